@@ -1,0 +1,1 @@
+"""People, devices, roles and invitations. Knows nothing of codes but their ids."""

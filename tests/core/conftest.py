@@ -1,0 +1,8 @@
+"""How property tests run: as many examples as a fast suite can afford, and no clock that judges them."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "core", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("core")

@@ -1,0 +1,184 @@
+"""The shipped protocol is whole, and a broken one is refused with every reason."""
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from timeline.core.protocol import BrokenProtocol, check, load
+from timeline.protocols import protocol_keys, protocol_named
+
+RAW: dict[str, Any] = json.loads(Path("timeline/protocols/ecpr-1.json").read_text(encoding="utf-8"))
+
+
+def broken(change: Callable[[Any], object]) -> list[str]:
+    raw = copy.deepcopy(RAW)
+    change(raw)
+    return check(raw)
+
+
+def test_the_shipped_protocols_load() -> None:
+    assert protocol_keys() == ["ecpr-1"]
+    assert check(RAW) == []
+    assert protocol_named("ecpr-1").raw == RAW
+
+
+def test_an_unknown_protocol_is_said_to_be_unknown() -> None:
+    with pytest.raises(LookupError, match="there is no protocol named 'other'"):
+        protocol_named("other")
+
+
+def test_there_are_fifteen_roles_and_one_hundred_and_fifty_six_items() -> None:
+    roles = protocol_named("ecpr-1").roles
+    assert len(roles) == 15
+    assert {role.key: len(role.items) for role in roles} == {
+        "leader": 15,
+        "decision": 11,
+        "cannulator_1": 15,
+        "cannulator_2": 11,
+        "back_table": 8,
+        "perfusionist": 14,
+        "sonographer": 9,
+        "airway": 9,
+        "compressor": 10,
+        "defibrillation": 10,
+        "medication": 10,
+        "recorder": 10,
+        "runner": 8,
+        "family": 8,
+        "cathlab": 8,
+    }
+    assert sum(len(role.items) for role in roles) == 156
+
+
+def test_the_hard_gates_are_those_of_the_reference() -> None:
+    hard = {
+        (item["id"], wait["item"])
+        for role in RAW["roles"]
+        for item in role["items"]
+        for wait in item["waits"]
+        if wait["hard"]
+    }
+    assert hard == {
+        ("TL-13", "PERF-10"),
+        ("C1-08", "US-05"),
+        ("C1-12", "PERF-05"),
+        ("C3-06", "PERF-05"),
+        ("MED-07", "C1-08"),
+    }
+
+
+def test_the_essential_roles_are_the_four_of_the_reference() -> None:
+    essential = [role.key for role in protocol_named("ecpr-1").roles if role.essential]
+    assert essential == ["leader", "decision", "cannulator_1", "perfusionist"]
+
+
+def test_unverified_numbers_are_for_the_site_to_confirm() -> None:
+    unverified = [
+        part
+        for part in [*RAW["drugs"], *RAW["targets"].values(), RAW["flow_targets"]]
+        if "from memory" in (part["source"] or "")
+    ]
+    assert len(unverified) == 3
+    assert all(part["confirm"] and "to be confirmed by the site" in part["source"] for part in unverified)
+
+
+def test_every_icon_is_one_that_is_installed() -> None:
+    icons = {part["icon"] for part in [*RAW["kinds"].values(), *RAW["roles"]]}
+    installed = {path.stem for path in Path("node_modules/lucide-static/icons").glob("*.svg")}
+    assert icons - installed == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda raw: raw.pop("kinds"), "The protocol lacks kinds."),
+        (lambda raw: raw.update(version="1"), "The protocol: version has to be a whole number."),
+        (lambda raw: raw["kinds"]["shock"].pop("owner"), "kinds shock lacks owner."),
+        (
+            lambda raw: raw["kinds"]["shock"].update(short="x" * 19),
+            "kinds shock: the short label has more than 18 characters.",
+        ),
+        (lambda raw: raw["kinds"]["shock"].update(owner="nurse"), "kinds shock: the owner nurse is not a role."),
+        (lambda raw: raw["kinds"]["shock"].update(group="x"), "kinds shock: the group x is not defined."),
+        (
+            lambda raw: raw["kinds"]["shock"].update(pick="x"),
+            "kinds shock: pick has to be one of single, earliest, first, last, activation.",
+        ),
+        (lambda raw: raw["orders"][0].update(first="x"), "An order rule names the kind 'x', which is not defined."),
+        (
+            lambda raw: raw["path"][2].update(due_minutes=90),
+            "The due times have to rise along the path, and ecpr_decision falls back.",
+        ),
+        (lambda raw: raw["path"][2].update(kind="note"), "The milestone note has no owner."),
+        (lambda raw: raw["targets"].update(x=raw["targets"]["scene_time"]), "targets x is not an interval."),
+        (lambda raw: raw.update(default_target="x"), "The default target x is not a target."),
+        (
+            lambda raw: raw["intervals"]["no_flow"]["to"].update(kinds=["x"]),
+            "intervals no_flow names the kind 'x', which is not defined.",
+        ),
+        (lambda raw: raw["intervals"]["no_flow"]["to"].update(kinds=[]), "intervals no_flow to names no kind."),
+        (
+            lambda raw: raw["intervals"]["no_flow"]["to"].update(scope="x"),
+            "intervals no_flow to has an unknown pick or scope.",
+        ),
+        (lambda raw: raw["roles"][0].update(buttons=["shock"] * 7), "roles leader has more than 6 buttons."),
+        (lambda raw: raw["roles"][0]["items"][1].update(id="TL-01"), "The item TL-01 is there twice."),
+        (
+            lambda raw: raw["roles"][0]["items"][0].update(events=["x"]),
+            "item TL-01 names the kind 'x', which is not defined.",
+        ),
+        (
+            lambda raw: raw["roles"][0]["items"][0]["waits"].append({"item": "X-1", "hard": True}),
+            "item TL-01 waits for X-1, which is not there.",
+        ),
+        (
+            lambda raw: raw["roles"][0]["items"][2]["waits"].append({"item": "TL-04", "hard": False}),
+            "These items wait for each other: TL-03, TL-04.",
+        ),
+    ],
+)
+def test_a_broken_protocol_says_what_is_broken(change: Callable[[Any], object], sentence: str) -> None:
+    assert sentence in broken(change)
+
+
+def test_a_broken_protocol_cannot_be_loaded() -> None:
+    with pytest.raises(BrokenProtocol) as refusal:
+        load({"key": "x"})
+    assert "The protocol lacks version." in refusal.value.sentences
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+def test_no_json_breaks_the_check(raw: Any) -> None:
+    assert check(raw) != []
+
+
+@given(st.data())
+def test_no_json_in_any_place_breaks_the_check(data: st.DataObject) -> None:
+    raw = copy.deepcopy(RAW)
+    here: Any = raw
+    for _ in range(data.draw(st.integers(0, 4))):
+        keys = list(here) if isinstance(here, dict) else list(range(len(here)))
+        if not keys:
+            break
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(here[key], dict | list):
+            break
+        here = here[key]
+    keys = list(here) if isinstance(here, dict) else list(range(len(here)))
+    if keys:
+        key = data.draw(st.sampled_from(keys))
+        here[key] = data.draw(st.sampled_from([None, 3, "x", [], {}, [None], ["x"], [{}], {"x": 1}, True]))
+    sentences = check(raw)
+    assert all(sentence.endswith(".") for sentence in sentences)
+    if not sentences:
+        load(raw)

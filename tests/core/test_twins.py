@@ -1,0 +1,64 @@
+"""The two languages read random logs alike, byte for byte."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from tests.core.logs import NOWS, logs
+from timeline.core.reading import read
+from timeline.core.records import canonical, read_entry
+from timeline.protocols import protocol_named
+
+
+class Twin:
+    """The JavaScript reading, in one Node process that answers line by line."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            ["node", "tests/js/core/twin.js"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def read(self, lines: list[dict[str, Any]], now: int) -> str:
+        """The canonical text of the reading."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps({"entries": lines, "now": now}) + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().rstrip("\n")
+
+    def close(self) -> None:
+        """Ends the process."""
+        self.process.communicate()
+
+
+@pytest.fixture(scope="module")
+def twin() -> Iterator[Twin]:
+    twin = Twin()
+    yield twin
+    twin.close()
+
+
+def as_javascript_prints(value: Any) -> Any:
+    """Whole numbers without a fraction: JavaScript has one kind of number and prints 90.0 as 90."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: as_javascript_prints(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_javascript_prints(each) for each in value]
+    return value
+
+
+@settings(max_examples=150)
+@given(lines=logs(), now=NOWS)
+def test_python_and_javascript_read_the_same(twin: Twin, lines: list[dict[str, Any]], now: int) -> None:
+    reading = read([read_entry(line) for line in lines], protocol_named("ecpr-1"), now)
+    assert canonical(as_javascript_prints(reading)).decode() == twin.read(lines, now)

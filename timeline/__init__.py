@@ -1,0 +1,1 @@
+"""Codes: their records, readings, debriefs and audits."""

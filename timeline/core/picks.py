@@ -1,0 +1,98 @@
+"""Which of several current records counts, and which of them disagree.
+
+Single milestones: the one a person settled on; else the earliest plausible arrest onset (the countdown errs towards
+less time left), and for all others the one recorded first. Repeatable ones: by time, as their kind says.
+"""
+
+from collections.abc import Iterable
+
+from .episodes import Course
+from .protocol import Protocol
+from .standing import Fact, Standing
+
+
+class Picks:
+    """The effective records of a code."""
+
+    def __init__(self, standing: Standing, course: Course, protocol: Protocol) -> None:
+        self.standing = standing
+        self.course = course
+        self.protocol = protocol
+        self._found: dict[tuple[str, str], Fact | None] = {}
+
+    def candidates(self, kind: str, scope: str) -> list[Fact]:
+        """The current, timed records of a kind: of the present case, of the first episode, or all."""
+        timed = self.standing.timed(kind)
+        if scope == "all":
+            return timed
+        if scope == "first":
+            return [fact for fact in timed if fact.episode == 1]
+        return [fact for fact in timed if fact.episode >= self.course.case]
+
+    def effective(self, kind: str, scope: str = "case") -> Fact | None:
+        """The one record that counts for this kind, or None."""
+        key = (kind, scope)
+        if key not in self._found:
+            self._found[key] = self._pick(kind, self.candidates(kind, scope))
+        return self._found[key]
+
+    def onset(self) -> Fact | None:
+        """The arrest that the present case is counted from: the one recorded, or the re-arrest that opened the case.
+
+        An onset of a later episode of the case does not stand in for a missing first one.
+        """
+        case = self.course.case
+        recorded = [fact for fact in self.candidates("arrest_onset", "case") if fact.episode == case]
+        return self._pick("arrest_onset", recorded) or self.course.episodes[case - 1].opener
+
+    def _pick(self, kind: str, candidates: list[Fact]) -> Fact | None:
+        if not candidates:
+            return None
+        known = self.protocol.kinds.get(kind)
+        pick = known.pick if known else "first"
+        if known and known.per_episode:
+            episode = min(fact.episode for fact in candidates)
+            candidates = [fact for fact in candidates if fact.episode == episode]
+        if pick == "activation":
+            return self._activation(candidates)
+        if pick == "first":
+            return first(candidates)
+        if pick == "last":
+            return last(candidates)
+        settled = self.settled(candidates)
+        if settled is not None:
+            return settled
+        if pick == "earliest":
+            # A time in the future counts only when there is no other.
+            sound = [fact for fact in candidates if not unconfirmed_future(fact)] or candidates
+            return min(sound, key=lambda fact: (fact.earliest_plausible, fact.place))
+        return candidates[0]
+
+    def settled(self, candidates: Iterable[Fact]) -> Fact | None:
+        """The candidate that a person said stands; the latest word counts."""
+        words = self.standing.settled
+        judged = [fact for fact in candidates if fact.id in words]
+        return max(judged, key=lambda fact: words[fact.id]) if judged else None
+
+    def _activation(self, candidates: list[Fact]) -> Fact | None:
+        """The first activation after the last cancellation: the registries count the reactivation (LA 648)."""
+        cancelled = last(self.standing.timed("ecpr_cancelled"))
+        if cancelled is None:
+            return first(candidates)
+        at = cancelled.at or 0
+        return first([fact for fact in candidates if (fact.at or 0) > at])
+
+
+def unconfirmed_future(fact: Fact) -> bool:
+    """Whether a time that lay in the future when it arrived was left so: neither corrected nor settled."""
+    return "future" in fact.flags and not any("at" in told["changes"] for told in fact.corrections)
+
+
+def first(facts: Iterable[Fact]) -> Fact | None:
+    """The earliest of timed facts; of equals the one recorded first."""
+    return min(facts, key=lambda fact: (fact.at or 0, fact.place), default=None)
+
+
+def last(facts: Iterable[Fact]) -> Fact | None:
+    """The latest of timed facts; of equals the one recorded last."""
+    return max(facts, key=lambda fact: (fact.at or 0, fact.place), default=None)

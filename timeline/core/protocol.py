@@ -1,0 +1,328 @@
+"""The protocol: kinds, order rules, path, targets, timers, roles and checklists, as versioned data.
+
+`load` gives the typed view that the reading works with; `check` says, in sentences, why a file cannot be used.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .protocol_faults import faults
+
+# Groups of kinds that are about the code or its record, not about the patient.
+OWN_GROUPS: Final = frozenset({"code", "bookkeeping"})
+
+
+class BrokenProtocol(ValueError):
+    """A protocol that cannot be used; `sentences` says every reason."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = tuple(sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One word of the event vocabulary. `pick` says which of several current values counts."""
+
+    key: str
+    label: str
+    short: str
+    group: str
+    times: str
+    pick: str
+    owner: str | None
+    board: bool
+    icon: str
+    double_check: bool
+    bookkeeping: bool
+    raw: Mapping[str, Any]
+
+    @property
+    def clinical(self) -> bool:
+        """Whether the kind speaks of the patient."""
+        return self.group not in OWN_GROUPS
+
+    @property
+    def per_episode(self) -> bool:
+        """Whether each arrest episode has its own value."""
+        return self.times == "1/ep"
+
+    @property
+    def single(self) -> bool:
+        """Whether several current values are competing statements of one moment."""
+        return self.pick in ("single", "earliest")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`first` comes before `then`; `required` also asks that `first` is there at all."""
+
+    first: str
+    then: str
+    strength: str
+    required: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A milestone's place on the path, due so many minutes after onset (None: no time of its own)."""
+
+    kind: str
+    due_minutes: int | None
+    parallel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A phase begins when any of `enters_on` is recorded, or from the start unless a value says otherwise."""
+
+    key: str
+    letter: str
+    label: str
+    enters_on: tuple[str, ...]
+    default_unless: tuple[str, tuple[str, ...]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A limit in minutes on the interval of the same key, with its source."""
+
+    key: str
+    label: str
+    limit_minutes: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Counts since the last record of a kind (and value); due and overdue in seconds after it."""
+
+    key: str
+    label: str
+    kind: str
+    value: str | None
+    due_seconds: int | None
+    overdue_seconds: int | None
+    shows: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which record an interval ends in."""
+
+    kinds: tuple[str, ...]
+    pick: str
+    scope: str
+    value: str | None
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A kind whose value is one of `values`."""
+
+    kind: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A named difference of two ends. `signed` ones may be negative by right."""
+
+    key: str
+    label: str
+    start: Selector
+    end: Selector
+    signed: bool
+    less: str | None
+    unless: tuple[str, ...]
+    not_when: Condition | None
+    only_when: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An ending: the kinds it rules out and the anchors a full record of it holds."""
+
+    key: str
+    label: str
+    excludes: frozenset[str]
+    implies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a role's checklist. `own` items listen only to arrivals of their own role."""
+
+    id: str
+    phase: str
+    text: str
+    events: tuple[str, ...]
+    waits: tuple[str, ...]
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A place in the team with its checklist."""
+
+    key: str
+    label: str
+    short: str
+    team: str
+    essential: bool
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """The typed view of one protocol version; `raw` is the JSON it came from."""
+
+    key: str
+    version: int
+    name: str
+    default_target: str
+    sustained_rosc_ms: int
+    same_moment_ms: int
+    double_entry_ms: int
+    kinds: Mapping[str, Kind]
+    orders: tuple[Order, ...]
+    path: tuple[Step, ...]
+    phases: tuple[Phase, ...]
+    targets: Mapping[str, Target]
+    timers: tuple[Timer, ...]
+    intervals: Mapping[str, Interval]
+    outcomes: Mapping[str, Outcome]
+    roles: tuple[Role, ...]
+    raw: Mapping[str, Any]
+
+    def label(self, kind: str) -> str:
+        """The words for a kind; an unknown kind from a newer device is shown by its own name."""
+        known = self.kinds.get(kind)
+        return known.label if known else kind[0].upper() + kind[1:].replace("_", " ")
+
+
+def check(raw: object) -> list[str]:
+    """Every reason, as a sentence, why this JSON value cannot be a protocol; empty when it can."""
+    return faults(raw)
+
+
+def load(raw: object) -> Protocol:
+    """The typed view of a protocol's JSON; raises BrokenProtocol with every reason."""
+    sentences = faults(raw)
+    if sentences or not isinstance(raw, dict):
+        raise BrokenProtocol(sentences)
+    return Protocol(
+        key=raw["key"],
+        version=raw["version"],
+        name=raw["name"],
+        default_target=raw["default_target"],
+        sustained_rosc_ms=raw["sustained_rosc_minutes"] * 60_000,
+        same_moment_ms=raw["same_moment_seconds"] * 1000,
+        double_entry_ms=raw["double_entry_seconds"] * 1000,
+        kinds={key: _kind(key, kind) for key, kind in raw["kinds"].items()},
+        orders=tuple(
+            Order(order["first"], order["then"], order["strength"], order.get("required", False), order.get("text", ""))
+            for order in raw["orders"]
+        ),
+        path=tuple(Step(step["kind"], step["due_minutes"], step.get("parallel", False)) for step in raw["path"]),
+        phases=tuple(_phase(phase) for phase in raw["phases"]),
+        targets={
+            key: Target(key, target["label"], target["limit_minutes"], target["source"])
+            for key, target in raw["targets"].items()
+        },
+        timers=tuple(
+            Timer(
+                timer["key"],
+                timer["label"],
+                timer["kind"],
+                timer["value"],
+                timer["due_seconds"],
+                timer["overdue_seconds"],
+                timer["shows"],
+            )
+            for timer in raw["timers"]
+        ),
+        intervals={key: _interval(key, interval) for key, interval in raw["intervals"].items()},
+        outcomes={
+            outcome["key"]: Outcome(
+                outcome["key"], outcome["label"], frozenset(outcome["excludes"]), tuple(outcome["implies"])
+            )
+            for outcome in raw["outcomes"]
+        },
+        roles=tuple(_role(role) for role in raw["roles"]),
+        raw=raw,
+    )
+
+
+def _kind(key: str, raw: Mapping[str, Any]) -> Kind:
+    return Kind(
+        key,
+        raw["label"],
+        raw["short"],
+        raw["group"],
+        raw["times"],
+        raw["pick"],
+        raw["owner"],
+        raw["board"],
+        raw["icon"],
+        raw["double_check"],
+        raw["bookkeeping"],
+        raw,
+    )
+
+
+def _phase(raw: Mapping[str, Any]) -> Phase:
+    unless = raw.get("default_unless")
+    return Phase(
+        raw["key"],
+        raw["letter"],
+        raw["label"],
+        tuple(raw["enters_on"]),
+        (unless["kind"], tuple(unless["values"])) if unless else None,
+    )
+
+
+def _interval(key: str, raw: Mapping[str, Any]) -> Interval:
+    return Interval(
+        key=key,
+        label=raw["label"],
+        start=_selector(raw["from"]),
+        end=_selector(raw["to"]),
+        signed=raw.get("signed", False),
+        less=raw.get("less"),
+        unless=tuple(raw.get("unless", ())),
+        not_when=_condition(raw.get("not_when")),
+        only_when=_condition(raw.get("only_when")),
+    )
+
+
+def _selector(raw: Mapping[str, Any]) -> Selector:
+    return Selector(tuple(raw["kinds"]), raw["pick"], raw["scope"], raw.get("value"), raw.get("reference"))
+
+
+def _condition(raw: Mapping[str, Any] | None) -> Condition | None:
+    return Condition(raw["kind"], tuple(raw["values"])) if raw else None
+
+
+def _role(raw: Mapping[str, Any]) -> Role:
+    return Role(
+        raw["key"],
+        raw["label"],
+        raw["short"],
+        raw["team"],
+        raw["essential"],
+        tuple(
+            Item(
+                item["id"],
+                item["phase"],
+                item["text"],
+                tuple(item["events"]),
+                tuple(wait["item"] for wait in item["waits"]),
+                item.get("own", False),
+            )
+            for item in raw["items"]
+        ),
+    )

@@ -1,0 +1,301 @@
+"""Why a protocol file cannot be used, in sentences. First its shape, then what its parts say of each other."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+MAX_SHORT: Final = 18
+MAX_BUTTONS: Final = 6
+PICKS: Final = ("single", "earliest", "first", "last", "activation")
+SELECTOR_PICKS: Final = ("kind", "first", "earliest", "latest_of_all", "governing")
+SCOPES: Final = ("case", "first", "all")
+STRENGTHS: Final = ("hard", "soft", "loud")
+# Ends that no one records: the reading derives them.
+DERIVED: Final = frozenset({"sustained_rosc"})
+
+
+class Texts:
+    """Stands in shapes for a list of texts."""
+
+
+_NUMBER: Final = (int,)
+_MAYBE_NUMBER: Final = (int, type(None))
+_MAYBE_TEXT: Final = (str, type(None))
+# Field names with the types they may have; a name with a question mark may be left out.
+_Shape = Mapping[str, tuple[type, ...]]
+
+_TOP: Final[_Shape] = {
+    "key": (str,),
+    "version": _NUMBER,
+    "name": (str,),
+    "default_target": (str,),
+    "sustained_rosc_minutes": _NUMBER,
+    "same_moment_seconds": _NUMBER,
+    "double_entry_seconds": _NUMBER,
+    "groups": (list,),
+    "kinds": (dict,),
+    "orders": (list,),
+    "path": (list,),
+    "phases": (list,),
+    "targets": (dict,),
+    "timers": (list,),
+    "intervals": (dict,),
+    "outcomes": (list,),
+    "rhythms": (list,),
+    "drugs": (list,),
+    "teams": (list,),
+    "roles": (list,),
+    "dependencies": (list,),
+}
+_PARTS: Final[Mapping[str, _Shape]] = {
+    "kinds": {
+        "label": (str,),
+        "short": (str,),
+        "group": (str,),
+        "times": (str,),
+        "pick": (str,),
+        "owner": _MAYBE_TEXT,
+        "value": (dict,),
+        "board": (bool,),
+        "icon": (str,),
+        "double_check": (bool,),
+        "bookkeeping": (bool,),
+    },
+    "groups": {"key": (str,), "label": (str,)},
+    "teams": {"key": (str,), "label": (str,)},
+    "orders": {"first": (str,), "then": (str,), "strength": (str,), "required?": (bool,), "text?": (str,)},
+    "path": {"kind": (str,), "due_minutes": _MAYBE_NUMBER, "parallel?": (bool,)},
+    "phases": {"key": (str,), "letter": (str,), "label": (str,), "enters_on": (Texts,), "default_unless?": (dict,)},
+    "targets": {"label": (str,), "limit_minutes": _NUMBER, "source": (str,)},
+    "timers": {
+        "key": (str,),
+        "label": (str,),
+        "kind": (str,),
+        "value": _MAYBE_TEXT,
+        "due_seconds": _MAYBE_NUMBER,
+        "overdue_seconds": _MAYBE_NUMBER,
+        "shows": (str,),
+    },
+    "intervals": {
+        "label": (str,),
+        "from": (dict,),
+        "to": (dict,),
+        "signed?": (bool,),
+        "less?": (str,),
+        "unless?": (Texts,),
+        "not_when?": (dict,),
+        "only_when?": (dict,),
+    },
+    "outcomes": {"key": (str,), "label": (str,), "excludes": (Texts,), "implies": (Texts,)},
+    "roles": {
+        "key": (str,),
+        "label": (str,),
+        "short": (str,),
+        "team": (str,),
+        "essential": (bool,),
+        "buttons": (Texts,),
+        "items": (list,),
+    },
+}
+_SELECTOR: Final[_Shape] = {"kinds": (Texts,), "pick": (str,), "scope": (str,), "value?": (str,), "reference?": (str,)}
+_CONDITION: Final[_Shape] = {"kind": (str,), "values": (Texts,)}
+_ITEM: Final[_Shape] = {
+    "id": (str,),
+    "phase": (str,),
+    "text": (str,),
+    "events": (Texts,),
+    "waits": (list,),
+    "own?": (bool,),
+}
+_WAIT: Final[_Shape] = {"item": (str,), "hard": (bool,)}
+_WORDS: Final[Mapping[type, str]] = {
+    str: "text",
+    int: "a whole number",
+    list: "a list",
+    dict: "an object",
+    bool: "true or false",
+    type(None): "null",
+    Texts: "a list of texts",
+}
+
+
+def faults(raw: object) -> list[str]:
+    """Every fault of a protocol's JSON, as sentences that name the place."""
+    if not isinstance(raw, dict):
+        return ["The protocol has to be a JSON object."]
+    found = _shape(raw, _TOP, "The protocol")
+    if found:
+        return found
+    for name, shape in _PARTS.items():
+        for key, part in _parts(raw[name]):
+            found += _shape(part, shape, f"{name} {key}")
+    if found:
+        return found
+    found += _deep_shapes(raw)
+    return found or _relations(raw)
+
+
+def _parts(raw: Any) -> list[tuple[str, Any]]:
+    if isinstance(raw, dict):
+        return list(raw.items())
+    return [(str(number), part) for number, part in enumerate(raw, start=1)]
+
+
+def _shape(raw: object, shape: _Shape, where: str) -> list[str]:
+    if not isinstance(raw, dict):
+        return [f"{where} has to be an object."]
+    found = []
+    for name, types in shape.items():
+        key = name.removesuffix("?")
+        if key not in raw:
+            if key == name:
+                found.append(f"{where} lacks {key}.")
+        elif not _fits(raw[key], types):
+            found.append(f"{where}: {key} has to be {' or '.join(_WORDS[known] for known in types)}.")
+    return found
+
+
+def _fits(value: object, types: tuple[type, ...]) -> bool:
+    if Texts in types:
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return type(value) in types
+
+
+def _deep_shapes(raw: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    for key, interval in raw["intervals"].items():
+        for side in ("from", "to"):
+            found += _shape(interval[side], _SELECTOR, f"intervals {key} {side}")
+        for name in ("not_when", "only_when"):
+            if name in interval:
+                found += _shape(interval[name], _CONDITION, f"intervals {key} {name}")
+    for number, phase in enumerate(raw["phases"], start=1):
+        if "default_unless" in phase:
+            where = f"phases {number} default_unless"
+            found += _shape(phase["default_unless"], _CONDITION, where)
+    for role in raw["roles"]:
+        for number, item in enumerate(role["items"], start=1):
+            faults_of_item = _shape(item, _ITEM, f"roles {role['key']} item {number}")
+            if not faults_of_item:
+                for wait in item["waits"]:
+                    faults_of_item += _shape(wait, _WAIT, f"item {item['id']} waits")
+            found += faults_of_item
+    return found
+
+
+def _relations(raw: dict[str, Any]) -> list[str]:
+    kinds = raw["kinds"]
+    found: list[str] = []
+
+    def known(kind: str, where: str, derived: frozenset[str] = frozenset()) -> None:
+        if kind not in kinds and kind not in derived:
+            found.append(f"{where} names the kind {kind!r}, which is not defined.")
+
+    roles = {role["key"] for role in raw["roles"]}
+    groups = {group["key"] for group in raw["groups"]}
+    for key, kind in kinds.items():
+        if len(kind["short"]) > MAX_SHORT:
+            found.append(f"kinds {key}: the short label has more than {MAX_SHORT} characters.")
+        if kind["pick"] not in PICKS:
+            found.append(f"kinds {key}: pick has to be one of {', '.join(PICKS)}.")
+        if kind["group"] not in groups:
+            found.append(f"kinds {key}: the group {kind['group']} is not defined.")
+        if kind["owner"] is not None and kind["owner"] not in roles:
+            found.append(f"kinds {key}: the owner {kind['owner']} is not a role.")
+    for order in raw["orders"]:
+        known(order["first"], "An order rule")
+        known(order["then"], "An order rule")
+        if order["strength"] not in STRENGTHS:
+            found.append(f"The order of {order['first']} and {order['then']} has to be hard, soft or loud.")
+    for timer in raw["timers"]:
+        known(timer["kind"], f"timers {timer['key']}")
+    for phase in raw["phases"]:
+        for kind in phase["enters_on"]:
+            known(kind, f"phases {phase['key']}")
+        if "default_unless" in phase:
+            known(phase["default_unless"]["kind"], f"phases {phase['key']}")
+    for outcome in raw["outcomes"]:
+        for kind in outcome["implies"]:
+            known(kind, f"outcomes {outcome['key']}")
+    for key, interval in raw["intervals"].items():
+        for side in ("from", "to"):
+            selector = interval[side]
+            if not selector["kinds"]:
+                found.append(f"intervals {key} {side} names no kind.")
+            for kind in selector["kinds"]:
+                known(kind, f"intervals {key}", DERIVED)
+            if selector["pick"] not in SELECTOR_PICKS or selector["scope"] not in SCOPES:
+                found.append(f"intervals {key} {side} has an unknown pick or scope.")
+        for name in ("not_when", "only_when"):
+            if name in interval:
+                known(interval[name]["kind"], f"intervals {key} {name}")
+        for kind in interval.get("unless", ()):
+            known(kind, f"intervals {key} unless")
+    for key in raw["targets"]:
+        if key not in raw["intervals"]:
+            found.append(f"targets {key} is not an interval.")
+    if raw["default_target"] not in raw["targets"]:
+        found.append(f"The default target {raw['default_target']} is not a target.")
+    return found + _path(raw) + _checklists(raw)
+
+
+def _path(raw: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    last = 0
+    for step in raw["path"]:
+        kind = raw["kinds"].get(step["kind"])
+        if kind is None:
+            found.append(f"The path names the kind {step['kind']!r}, which is not defined.")
+        elif kind["owner"] is None:
+            found.append(f"The milestone {step['kind']} has no owner.")
+        if step["due_minutes"] is not None:
+            if step["due_minutes"] < last:
+                found.append(f"The due times have to rise along the path, and {step['kind']} falls back.")
+            last = step["due_minutes"]
+    if not raw["phases"]:
+        found.append("There has to be at least one phase.")
+    return found
+
+
+def _checklists(raw: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    waits: dict[str, list[str]] = {}
+    letters = {phase["letter"] for phase in raw["phases"]}
+    teams = {team["key"] for team in raw["teams"]}
+    keys = [role["key"] for role in raw["roles"]]
+    if len(set(keys)) != len(keys):
+        found.append("Two roles have the same key.")
+    for role in raw["roles"]:
+        if role["team"] not in teams:
+            found.append(f"roles {role['key']}: the team {role['team']} is not defined.")
+        if len(role["buttons"]) > MAX_BUTTONS:
+            found.append(f"roles {role['key']} has more than {MAX_BUTTONS} buttons.")
+        found += [
+            f"roles {role['key']}: the button {kind!r} is not a kind."
+            for kind in role["buttons"]
+            if kind not in raw["kinds"]
+        ]
+        for item in role["items"]:
+            if item["id"] in waits:
+                found.append(f"The item {item['id']} is there twice.")
+            waits[item["id"]] = [wait["item"] for wait in item["waits"]]
+            if item["phase"] not in letters:
+                found.append(f"item {item['id']}: the phase {item['phase']} is not defined.")
+            found += [
+                f"item {item['id']} names the kind {kind!r}, which is not defined."
+                for kind in item["events"]
+                if kind not in raw["kinds"]
+            ]
+    for item_id, others in waits.items():
+        found += [f"item {item_id} waits for {other}, which is not there." for other in others if other not in waits]
+    return found or _cycles(waits)
+
+
+def _cycles(waits: Mapping[str, list[str]]) -> list[str]:
+    """Items that wait for each other: whatever is left when all items without open waits are taken away again."""
+    left = {item: set(others) for item, others in waits.items()}
+    while left:
+        free = {item for item, others in left.items() if not others}
+        if not free:
+            return [f"These items wait for each other: {', '.join(sorted(left))}."]
+        left = {item: others - free for item, others in left.items() if item not in free}
+    return []

@@ -1,0 +1,209 @@
+"""The reading: everything the screens, clocks, checklists, reports and exports show of a code.
+
+A pure function of (entries, protocol, now). Its twin is static/js/core/reading.js; shared cases hold them together.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from roles.core.board import checklists, holders, item_states
+
+from .countdown import milestones, path, phase, target_clock, timers
+from .ends import Ends
+from .episodes import Course, run_of_episodes
+from .intervals import Moment, intervals_and_targets
+from .notices import carried, disagreements, double_entries, missing, orders
+from .picks import Picks
+from .protocol import Protocol
+from .records import Entry
+from .standing import Fact, Standing, by_json, stand, told_void
+
+MODES: Final = ("real", "drill", "demo")
+# The phase from which ACLS is modified (clinical reference, section 6.1).
+MODIFIED_FROM: Final = "cannulation"
+
+
+def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, Any]:
+    """Everything the core derives from a code's entries at `now` (UTC ms), as one JSON object."""
+    standing = stand(entries, protocol)
+    code = _code(standing, protocol)
+    closed_at: int | None = code["closed_at"]
+    closed = code["state"] == "closed"
+    course = run_of_episodes(standing, protocol, now if closed_at is None else closed_at)
+    picks = Picks(standing, course, protocol)
+    moment = Moment(now, closed, protocol.outcomes.get(code["outcome"] or ""))
+    intervals, targets = intervals_and_targets(protocol, Ends(picks), moment)
+    clock = target_clock(picks, closed_at, code["started_at"])
+    following, steps = path(picks, clock, now)
+    present, phases = phase(picks)
+    shown = milestones(picks)
+    twice, conflicts = disagreements(picks)
+    flags = orders(picks) + double_entries(standing, protocol) + twice + carried(standing)
+    views = {fact.id: _view(fact, protocol) for fact in standing.facts}
+    told = [fact for fact in standing.facts if fact.voided_by is None]
+    states = item_states(told, protocol.roles)
+    lists = checklists(states, protocol.roles)
+    modified = [each.key for each in protocol.phases].index(MODIFIED_FROM) if _has(protocol) else len(protocol.phases)
+    return {
+        "code": code,
+        "now": now,
+        "records": [views[fact.id] for fact in sorted(standing.facts, key=_time_order)],
+        "anchors": _anchors(picks, views),
+        "milestones": shown,
+        "episodes": _episodes(course, picks),
+        "phase": protocol.phases[present].key,
+        "phases": phases,
+        "clock": clock,
+        "next": following,
+        "path": steps,
+        "timers": timers(picks, clock, present >= modified),
+        "roles": _roles(protocol, holders(told), lists),
+        "checklists": lists,
+        "intervals": intervals,
+        "targets": targets,
+        "flags": flags,
+        "conflicts": conflicts,
+        "missing": missing(picks, steps, code["outcome"], closed, shown),
+        "counts": _counts(standing),
+    }
+
+
+def _has(protocol: Protocol) -> bool:
+    return any(each.key == MODIFIED_FROM for each in protocol.phases)
+
+
+def _code(standing: Standing, protocol: Protocol) -> dict[str, Any]:
+    """The code itself. The mode is the one it was started in: no correction can turn a drill into a real code."""
+    facts = standing.facts
+    started = next((fact for fact in facts if fact.kind == "code_started"), None)
+    said = started.entry.record.payload if started is not None else {}
+    mode = said.get("value")
+    ending: Fact | None = None
+    for fact in standing.current:
+        if fact.kind == "code_closed":
+            ending = fact
+        elif fact.kind == "code_reopened":
+            ending = None
+    started_at = started.at if started is not None else None
+    if started_at is None:
+        received = [fact.entry.received for fact in facts if fact.entry.received is not None]
+        started_at = min(received, default=None)
+    return {
+        "id": facts[0].entry.record.code if facts else None,
+        "name": _text(started, "name"),
+        "mode": mode if isinstance(mode, str) and mode in MODES else "real",
+        "colour": _text(started, "colour"),
+        "state": "open" if ending is None else "closed",
+        "outcome": _text(ending, "value"),
+        "started_at": started_at,
+        "closed_at": None if ending is None else _closing_time(ending, started_at),
+        "protocol": _text(started, "protocol") or protocol.key,
+        "head": max((fact.entry.seq for fact in facts if fact.entry.seq is not None), default=0),
+    }
+
+
+def _closing_time(ending: Fact, started_at: int | None) -> int:
+    """When the code was closed; a closing without a time of its own counts from its arrival."""
+    if ending.at is not None:
+        return ending.at
+    return ending.entry.received if ending.entry.received is not None else started_at or 0
+
+
+def _text(fact: Fact | None, key: str) -> str | None:
+    value = fact.payload.get(key) if fact is not None else None
+    return value if isinstance(value, str) and value else None
+
+
+def _time_order(fact: Fact) -> tuple[bool, int, int]:
+    """By time, then by place; records without a time stand where they arrived, else at the end."""
+    at = fact.at if fact.at is not None else fact.entry.received
+    return at is None, at or 0, fact.place
+
+
+def _view(fact: Fact, protocol: Protocol) -> dict[str, Any]:
+    record = fact.entry.record
+    return {
+        "id": fact.id,
+        "seq": fact.entry.seq,
+        "kind": fact.kind,
+        "label": protocol.label(fact.kind),
+        "at": fact.at,
+        "raw_at": fact.raw_at,
+        "precision": fact.precision,
+        "certainty": fact.certainty,
+        "earliest": fact.earliest,
+        "latest": fact.latest,
+        "source": fact.source,
+        "null_reason": fact.null_reason,
+        "payload": dict(fact.payload),
+        "role": record.role,
+        "by": by_json(fact.entry),
+        "received": fact.entry.received,
+        "waiting": fact.entry.seq is None,
+        "meta": fact.bookkeeping,
+        "target": record.target,
+        "episode": fact.episode,
+        "flags": fact.flags,
+        "corrections": fact.corrections,
+        "voided": told_void(fact),
+    }
+
+
+def _anchors(picks: Picks, views: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    found = {
+        "arrest_onset": picks.onset(),
+        "cpr_start": picks.effective("cpr_start"),
+        "cannulation_start": picks.effective("cannulation_start"),
+        "flow_established": picks.effective("flow_established"),
+    }
+    return {key: None if fact is None else views[fact.id] for key, fact in found.items()}
+
+
+def _episodes(course: Course, picks: Picks) -> list[dict[str, Any]]:
+    shown = []
+    for number, episode in enumerate(course.episodes):
+        onsets = [fact for fact in picks.candidates("arrest_onset", "all") if fact.episode == episode.n]
+        chosen = picks.settled(onsets) or min(
+            onsets, key=lambda fact: (fact.earliest_plausible, fact.place), default=episode.opener
+        )
+        following = course.episodes[number + 1].opener if number + 1 < len(course.episodes) else None
+        shown.append(
+            {
+                "n": episode.n,
+                "onset": chosen.id if chosen is not None else None,
+                "rosc": episode.rosc.id if episode.rosc is not None else None,
+                "sustained": episode.sustained,
+                "rearrest": following.id if following is not None else None,
+            }
+        )
+    return shown
+
+
+def _roles(
+    protocol: Protocol, held: dict[str, list[dict[str, Any]]], lists: dict[str, list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": role.key,
+            "label": role.label,
+            "short": role.short,
+            "team": role.team,
+            "essential": role.essential,
+            "holders": held.get(role.key, []),
+            "done": sum(line["state"] == "done" for line in lists[role.key]),
+            "total": sum(line["state"] != "skipped" for line in lists[role.key]),
+        }
+        for role in protocol.roles
+    ]
+
+
+def _counts(standing: Standing) -> dict[str, int]:
+    facts = standing.facts
+    return {
+        "records": len(facts),
+        "waiting": sum(fact.entry.seq is None for fact in facts),
+        "corrected": sum(bool(fact.corrections) for fact in facts),
+        "voided": sum(fact.voided_by is not None for fact in facts),
+        "late": sum("late_arrival" in fact.flags for fact in facts),
+        "estimated": sum(fact.certainty == "estimated" for fact in standing.current),
+    }

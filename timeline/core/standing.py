@@ -1,0 +1,264 @@
+"""How each record stands today: corrections applied, voids and settlements found, device clocks put right.
+
+Order is the log's own (`place`); device time never orders anything. Nothing here reads a clock.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .protocol import Protocol
+from .records import TARGETING, Entry
+
+UNCERTAIN: Final = ("estimated", "unknown")
+COARSE: Final = ("minute", "about")
+
+
+@dataclass(slots=True)
+class Fact:
+    """A record as it stands now. `place` is its rank in the log; times are UTC ms on the corrected clock."""
+
+    place: int
+    entry: Entry
+    id: str
+    kind: str
+    at: int | None
+    raw_at: int | None
+    precision: str
+    certainty: str
+    earliest: int | None
+    latest: int | None
+    source: str
+    null_reason: str | None
+    payload: Mapping[str, Any]
+    bookkeeping: bool
+    flags: list[str]
+    episode: int = 1
+    corrections: list[dict[str, Any]] = field(default_factory=list)
+    last_correction: Entry | None = None
+    voided_by: "Fact | None" = None
+
+    @property
+    def value(self) -> Any:
+        """The main thing the record says."""
+        return self.payload.get("value")
+
+    @property
+    def device(self) -> str:
+        """The device that wrote the record."""
+        return self.entry.by.device
+
+    @property
+    def device_label(self) -> str:
+        """The name that the device shows."""
+        return self.entry.by.label
+
+    @property
+    def coarse(self) -> bool:
+        """Whether the time is known to the minute at best."""
+        return self.precision in COARSE
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the time is not a witnessed one, so that its window counts."""
+        return self.certainty in UNCERTAIN
+
+    @property
+    def earliest_plausible(self) -> int:
+        """The earliest the event may have been; only for facts that have a time."""
+        at = self.at or 0
+        return at if self.earliest is None else self.earliest
+
+    def flag(self, name: str) -> None:
+        """Notes a flag once."""
+        if name not in self.flags:
+            self.flags.append(name)
+
+
+@dataclass(slots=True)
+class Standing:
+    """All facts in log order, those that count (current, not bookkeeping), and what was settled."""
+
+    facts: list[Fact]
+    by_id: dict[str, Fact]
+    current: list[Fact]
+    of_kind: dict[str, list[Fact]]
+    # The record that a person said stands, and the place in the log where that was said.
+    settled: dict[str, int]
+
+    def timed(self, kind: str) -> list[Fact]:
+        """The current facts of a kind that have a time, in log order."""
+        return [fact for fact in self.of_kind.get(kind, ()) if fact.at is not None]
+
+
+def stand(entries: Iterable[Entry], protocol: Protocol) -> Standing:
+    """How the records stand. An id that is there twice (confirmed and waiting) counts once, as confirmed."""
+    facts = _facts(entries, protocol)
+    by_id = {fact.id: fact for fact in facts}
+    _void(facts, by_id)
+    _correct(facts, by_id)
+    _put_clocks_right(facts)
+    current = [fact for fact in facts if fact.voided_by is None and not fact.bookkeeping]
+    of_kind: dict[str, list[Fact]] = {}
+    for fact in current:
+        of_kind.setdefault(fact.kind, []).append(fact)
+    return Standing(facts, by_id, current, of_kind, _settled(facts, by_id))
+
+
+def _facts(entries: Iterable[Entry], protocol: Protocol) -> list[Fact]:
+    waiting: list[Entry] = []
+    confirmed: list[tuple[int, Entry]] = []
+    for entry in entries:
+        if entry.seq is None:
+            waiting.append(entry)
+        else:
+            confirmed.append((entry.seq, entry))
+    confirmed.sort(key=lambda pair: pair[0])
+    seen: set[str] = set()
+    facts: list[Fact] = []
+    for entry in [entry for _, entry in confirmed] + waiting:
+        record = entry.record
+        if record.id in seen:
+            continue
+        seen.add(record.id)
+        kind = protocol.kinds.get(record.kind)
+        facts.append(
+            Fact(
+                len(facts),
+                entry,
+                record.id,
+                record.kind,
+                record.at,
+                record.at,
+                record.precision,
+                record.certainty,
+                record.earliest,
+                record.latest,
+                record.source,
+                record.null_reason,
+                record.payload,
+                kind is not None and kind.bookkeeping,
+                list(entry.flags),
+            )
+        )
+    return facts
+
+
+def _void(facts: list[Fact], by_id: Mapping[str, Fact]) -> None:
+    """Voids, the latest first, so that an undone undo is known to be undone before it is applied."""
+    for fact in reversed(facts):
+        if fact.kind != "void" or fact.voided_by is not None:
+            continue
+        target = by_id.get(fact.entry.record.target or "")
+        if target is None:
+            fact.flag("dangling")
+        elif target.kind != "void" or target.place < fact.place:
+            target.voided_by = fact
+
+
+def _correct(facts: list[Fact], by_id: Mapping[str, Fact]) -> None:
+    for fact in facts:
+        if fact.kind != "correction" or fact.voided_by is not None:
+            continue
+        target = by_id.get(fact.entry.record.target or "")
+        changes = fact.payload.get("changes")
+        if target is None:
+            fact.flag("dangling")
+        elif target.kind not in TARGETING and isinstance(changes, dict):
+            _apply(target, fact, changes)
+
+
+def _apply(target: Fact, correction: Fact, changes: dict[str, Any]) -> None:
+    before: dict[str, Any] = {}
+    earlier = target.last_correction
+    if earlier is not None and earlier.record.device != correction.entry.record.device:
+        unseen = earlier.seq is None or correction.entry.record.seen < earlier.seq
+        if unseen:
+            target.flag("concurrent_correction")
+
+    def put(name: str, value: Any) -> None:
+        before[name] = getattr(target, name)
+        setattr(target, name, value)
+
+    for name in ("at", "precision", "certainty", "earliest", "latest", "source", "null_reason"):
+        if name in changes:
+            put(name, changes[name])
+    if "at" in changes:
+        # A new time makes an old window, or an old reason for having no time, untrue.
+        for name in ("earliest", "latest", "null_reason"):
+            if name not in changes and getattr(target, name) is not None:
+                put(name, None)
+    if isinstance(changes.get("payload"), dict):
+        before["payload"] = {key: target.payload.get(key) for key in changes["payload"]}
+        target.payload = {**target.payload, **changes["payload"]}
+    target.last_correction = correction.entry
+    target.corrections.append(
+        {
+            **_told(correction),
+            "changes": changes,
+            "before": before,
+        }
+    )
+
+
+def _told(fact: Fact) -> dict[str, Any]:
+    """Who changed something, when and why."""
+    return {
+        "id": fact.id,
+        "seq": fact.entry.seq,
+        "at": fact.at,
+        "by": by_json(fact.entry),
+        "role": fact.entry.record.role,
+        "reason": fact.payload.get("reason"),
+    }
+
+
+def told_void(fact: Fact) -> dict[str, Any] | None:
+    """Who undid this fact, when and why; None when it stands."""
+    return None if fact.voided_by is None else _told(fact.voided_by)
+
+
+def by_json(entry: Entry) -> dict[str, Any]:
+    """The author of an entry as JSON."""
+    return {"device": entry.by.device, "label": entry.by.label, "person": entry.by.person}
+
+
+def _put_clocks_right(facts: list[Fact]) -> None:
+    """Times of a source whose clock is known to be off are moved; the raw time stays in `raw_at`."""
+    offsets: dict[str, int] = {}
+    for fact in facts:
+        if fact.kind == "clock_offset" and fact.voided_by is None:
+            source, offset = fact.value, whole(fact.payload.get("offset_ms"))
+            if isinstance(source, str) and offset is not None:
+                offsets[source] = offset
+    if not offsets:
+        return
+    for fact in facts:
+        offset = offsets.get(fact.source)
+        if offset is None or fact.bookkeeping:
+            continue
+        fact.flag("corrected_clock")
+        fact.at = None if fact.at is None else fact.at - offset
+        fact.earliest = None if fact.earliest is None else fact.earliest - offset
+        fact.latest = None if fact.latest is None else fact.latest - offset
+
+
+def _settled(facts: list[Fact], by_id: Mapping[str, Fact]) -> dict[str, int]:
+    settled: dict[str, int] = {}
+    for fact in facts:
+        if fact.kind == "adjudication" and fact.voided_by is None:
+            target = by_id.get(fact.entry.record.target or "")
+            if target is None:
+                fact.flag("dangling")
+            else:
+                settled[target.id] = fact.place
+    return settled
+
+
+def whole(value: object) -> int | None:
+    """A JSON whole number as an int, however it was written; None for anything else."""
+    if type(value) is int:
+        return value
+    if type(value) is float and value.is_integer():
+        return int(value)
+    return None
