@@ -1,0 +1,72 @@
+# `make` lists what there is. PORT, HOST and DATA_DIR say where the site runs; PYTHON which interpreter makes .venv.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+# A second start reads compiled files; without them it takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-fast lint types units scale-out browser fix bench replay lock tools
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make .venv, fetch the font and icons, prepare the database and the demonstration codes
+	@$(PYTHON) deploy/setup.py
+
+run: setup ## set up and serve: PORT=8000 HOST=127.0.0.1 DATA_DIR=data
+	@exec $(PY) manage.py serve
+
+test: tools lint types units scale-out browser ## everything that must be green; CI runs this
+	@cat build/pytest-summary
+
+test-fast: tools lint types units ## the same without browsers and without PostgreSQL and Valkey
+	@cat build/pytest-summary
+
+tools:
+	@$(PYTHON) deploy/setup.py --tools
+	@mkdir -p build && rm -f build/pytest-summary
+
+lint: tools
+	ruff format --check
+	ruff check
+	biome check --error-on-warnings
+
+types: tools
+	$(PY) -m mypy
+	tsc -p tsconfig.json
+	tsc -p tsconfig.worker.json
+	tsc -p tsconfig.tests.json
+	$(PY) manage.py makemigrations --check --dry-run
+
+# tests/strict.py turns a skipped test into a failed one and keeps each run's summary line for the end.
+PYTEST := $(PY) -m pytest -p tests.strict -q
+
+units: tools
+	node --test $$(find tests/js -name "*.test.js" | sort)
+	$(PYTEST) -m "not browser"
+
+scale-out: tools ## the same tests on a real PostgreSQL and Valkey
+	$(PY) tests/servers.py $(PYTEST) -m "not browser"
+
+browser: tools ## two real browsers against a real server
+	$(PYTEST) -m browser
+
+fix: tools ## format, and mend what a machine can mend
+	ruff format
+	ruff check --fix
+	biome check --write
+
+bench: tools ## measure tap-to-last-device against a bare server, side by side
+	$(PY) -m tests.bench.run $(ARGS)
+
+replay: setup ## play a recorded code through the real door: FILE=case.csv SPEED=20 DEVICES=6
+	$(PY) manage.py replay $(FILE) --speed $(or $(SPEED),20) --devices $(or $(DEVICES),6)
+
+lock: tools ## pin requirements*.in and package.json anew
+	for of in requirements requirements-dev deploy/uv deploy/node; do \
+	  UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile -q --universal --generate-hashes --python-version 3.11 \
+	    --no-emit-index-url --no-emit-find-links -o $$of.txt $$of.in >/dev/null || exit 1; \
+	done
+	npm install --package-lock-only --omit-lockfile-registry-resolved

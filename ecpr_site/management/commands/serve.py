@@ -1,0 +1,89 @@
+"""manage.py serve: the site on one port, in one process, with everything that belongs to it."""
+
+import sys
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.checks import Tags, run_checks
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from ecpr_site.protocol import ReadyFrameProtocol
+from timeline.demo.welcome import welcome
+from timeline.hub import hub
+
+WS_MOST_BYTES = 64 * 1024
+
+
+class Command(BaseCommand):
+    help = "Serve the site on HOST and PORT."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.check_database()
+        self.greet()
+        config = uvicorn.Config(
+            "ecpr_site.asgi:application",
+            host=settings.HOST,
+            port=settings.PORT,
+            loop="uvloop",
+            http="httptools",
+            ws=ReadyFrameProtocol,
+            ws_max_size=WS_MOST_BYTES,
+            ws_per_message_deflate=False,
+            ws_ping_interval=20,
+            ws_ping_timeout=30,
+            lifespan="on",
+            log_level="warning",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=settings.TLS,
+            timeout_graceful_shutdown=5,
+            backlog=2048,
+        )
+        server = Server(config)
+        server.run()
+        if not server.started:
+            raise SystemExit(3)
+
+    def check_database(self) -> None:
+        """Refuse to serve from a database that is not ready or not durable."""
+        faults = [fault.msg for fault in run_checks(tags=[Tags.database], databases=["default"]) if fault.is_serious()]
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            faults.append("The database lacks migrations: run `python manage.py migrate` (make setup does it).")
+        connection.close()
+        for fault in faults:
+            self.stderr.write(fault)
+        if faults:
+            raise SystemExit(2)
+
+    def greet(self) -> None:
+        """Say where the site is, what is off, and how to come in."""
+        host = "localhost" if settings.HOST in ("127.0.0.1", "::1") else settings.HOST
+        if settings.HOST in ("0.0.0.0", "::"):
+            host = settings.ALLOWED_HOSTS[0]
+        url = settings.PUBLIC_URL or f"http://{host}:{settings.PORT}"
+        if settings.TRIAL:
+            self.stdout.write(
+                "TRIAL: other machines may come, over plain HTTP. Without TLS anyone on this network can read and copy "
+                "what is sent, tablets keep no offline copy, and cookies are not marked secure. For drills only; set "
+                "ECPR_PUBLIC_URL=https://… behind a proxy with TLS for anything else."
+            )
+        said = welcome(url)
+        connection.close()
+        if said:
+            self.stdout.write(said)
+        sys.stdout.flush()
+
+
+class Server(uvicorn.Server):
+    """Tells the devices before it goes down."""
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """Say so, then shut down."""
+        hub.say_restarting()
+        await super().shutdown(sockets)

@@ -1,0 +1,9 @@
+"""The app of people, devices and invitations."""
+
+from django.apps import AppConfig
+
+
+class RolesConfig(AppConfig):
+    """Its name."""
+
+    name = "roles"

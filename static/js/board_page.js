@@ -1,0 +1,197 @@
+// The board's page: builds the parts, joins them, and does nothing else.
+
+import { alone, readBoot, socketAddress } from "./boot.js";
+import { read } from "./core/reading.js";
+import { keepAwake } from "./lib/awake.js";
+import { startBeat } from "./lib/beat.js";
+import { required, setAttribute } from "./lib/dom.js";
+import { onPress } from "./lib/press.js";
+import { keepShell } from "./lib/shell.js";
+import { Pen } from "./sync/pen.js";
+import { Session } from "./sync/session.js";
+import { Store } from "./sync/store.js";
+import { aclsView } from "./ui/acls_view.js";
+import { addPanel } from "./ui/add_view.js";
+import { checklistPanel, teamPanel } from "./ui/checklist_view.js";
+import { clockView } from "./ui/clock_view.js";
+import { correctionPanel } from "./ui/correction_view.js";
+import { Desk } from "./ui/desk.js";
+import { feedView, SHORT_FEED } from "./ui/feed_view.js";
+import { milestonesView } from "./ui/milestones_view.js";
+import { endPanel, historyPanel, invitePanel, morePanel } from "./ui/more_view.js";
+import { notSavedView } from "./ui/not_saved_view.js";
+import { panelView } from "./ui/panel_view.js";
+import { rolesView } from "./ui/roles_view.js";
+import { statusView } from "./ui/status_view.js";
+import { stripView } from "./ui/strip_view.js";
+import { undoView } from "./ui/undo_view.js";
+
+const boot = readBoot();
+const store = new Store(indexedDB);
+/** @type {number | null} */
+let guess = null;
+try {
+  guess = await store.recall("clock");
+} catch {
+  // The disk is away: the clock is then not verified until the first probe.
+}
+
+let awake = false;
+/** @type {(record: import("./sync/wire.js").WireRecord) => void} */
+let lost = () => {};
+let repaint = () => {};
+const session = new Session({
+  code: boot.code.id,
+  device: boot.device,
+  store,
+  fetch: (input, init) => fetch(input, init),
+  open: () => new WebSocket(socketAddress(boot)),
+  mono: () => performance.now(),
+  wall: () => Date.now(),
+  wallOffset: guess,
+  alone,
+  presence: () => ({ role: desk.role, pending: session.outbox.pending, label: boot.device.label }),
+  changed: () => repaint(),
+  notSaved: (record) => lost(record),
+});
+const now = () => session.clock.now();
+
+/** @returns {import("./ui/desk.js").Standing} */
+function standing() {
+  const { mode, devices, heardAt, outbox, clock } = session;
+  return {
+    mode,
+    devices,
+    heardAt,
+    awake,
+    uncertainty: clock.uncertainty(),
+    items: outbox.items,
+    trouble: outbox.trouble,
+  };
+}
+
+const pen = new Pen({
+  code: boot.code.id,
+  device: boot.device.id,
+  now,
+  evidence: () => session.clock.evidence(),
+  role: () => desk.role,
+  seen: () => session.feed.cursor.seq,
+});
+const desk = new Desk({
+  setting: {
+    code: boot.code.id,
+    name: boot.code.name,
+    colour: boot.code.colour,
+    mode: boot.code.mode,
+    place: "",
+    device: boot.device,
+    person: null,
+    role: boot.role,
+    zone: boot.zone,
+    protocol: boot.protocol,
+    urls: { invite: "", debrief: "", home: "/", wall: "", ...boot.urls },
+  },
+  now,
+  write: (said) => pen.write(said),
+  add: (record) => {
+    void session.outbox.add(record);
+    repaint();
+  },
+  changed: () => repaint(),
+  reading: read(boot.frame.entries, boot.protocol, boot.server_now),
+  standing: standing(),
+});
+
+const frame = required("#board", HTMLElement);
+const panel = panelView(required("#panel", HTMLElement), frame, desk);
+const retry = () => void session.outbox.retryRefused();
+panel.offer("correction", (id) => correctionPanel(desk, id ?? "", panel));
+panel.offer("team", () => teamPanel(desk, panel.open));
+panel.offer("role", (key) => checklistPanel(desk, key ?? "", panel.open));
+panel.offer("add", (kind) => addPanel(desk, kind, panel));
+panel.offer("more", () => morePanel(desk, panel.open, { close: panel.close, retry }));
+panel.offer("end", () => endPanel(desk, panel));
+panel.offer("invite", () => invitePanel(desk, invite));
+panel.offer("feed", () => historyPanel(desk, panel.open));
+
+const acls = aclsView(required("#acls", HTMLElement), desk);
+const views = [
+  statusView(required("#status", HTMLElement), desk),
+  clockView(required("#clock", HTMLElement), desk, panel.open),
+  acls.render,
+  stripView(required("#strip", HTMLElement), desk),
+  milestonesView(required("#next", HTMLElement), required("#others", HTMLElement), desk, panel.open),
+  rolesView(required("#roles", HTMLElement), desk, panel.open),
+  feedView(required("#feed", HTMLElement), desk, panel.open, SHORT_FEED),
+  undoView(required("#undo", HTMLElement), desk),
+  panel.render,
+];
+lost = notSavedView(required("#not-saved", HTMLElement), desk, () => void session.outbox.flush());
+
+for (const tab of document.querySelectorAll("[data-tab]")) {
+  if (!(tab instanceof HTMLButtonElement)) continue;
+  onPress(tab, now, () => {
+    const name = tab.dataset.tab ?? "board";
+    if (name === "board") panel.close();
+    else if (name === "role" && desk.role === null) panel.open("team");
+    else panel.open(name, desk.role ?? undefined);
+    repaint();
+  });
+}
+
+function markTab() {
+  const shown = panel.name();
+  const tab =
+    shown === null ? "board" : shown === "role" || shown === "team" ? "role" : shown === "feed" ? "feed" : "more";
+  for (const each of document.querySelectorAll("[data-tab]")) {
+    setAttribute(each, "aria-current", /** @type {HTMLElement} */ (each).dataset.tab === tab ? "true" : null);
+  }
+}
+
+/** @returns {Promise<import("./ui/more_view.js").Invitation>} */
+async function invite() {
+  const csrf = required('meta[name="csrf-token"]', HTMLMetaElement).content;
+  const answer = await fetch(boot.urls.invite ?? "", {
+    method: "POST",
+    headers: { Accept: "application/json", "X-CSRFToken": csrf },
+    credentials: "same-origin",
+    signal: AbortSignal.timeout(8000),
+  });
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  return answer.json();
+}
+
+const askAwake = keepAwake((is) => {
+  awake = is;
+  repaint();
+});
+document.addEventListener("pointerdown", askAwake);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") {
+    askAwake();
+    session.wake();
+  } else {
+    acls.settle();
+    session.remember();
+  }
+});
+addEventListener("pageshow", (event) => void (event.persisted && session.wake()));
+addEventListener("online", () => session.wake());
+addEventListener("pagehide", () => {
+  acls.settle();
+  session.remember();
+});
+
+const paint = (/** @type {number} */ second) => {
+  desk.reading = read(session.entries(), boot.protocol, second);
+  desk.standing = standing();
+  setAttribute(frame, "data-code-state", desk.reading.code.state);
+  for (const render of views) render(second);
+  markTab();
+};
+await session.start(boot.frame);
+repaint = startBeat(now, paint);
+frame.dataset.ready = "yes";
+askAwake();
+void keepShell();

@@ -1,0 +1,225 @@
+// One device on one code: joins the disk, the door, the socket, the clock and the feed, and wakes them when the
+// device wakes. What a browser brings (network, disk, clocks) comes in as arguments.
+
+import { ClockEstimate } from "../core/clock.js";
+import { waitingEntry } from "../core/records.js";
+import { Door } from "./door.js";
+import { Feed } from "./feed.js";
+import { Outbox } from "./outbox.js";
+import { newId } from "./pen.js";
+import { Link } from "./socket.js";
+import { Timekeeper } from "./timekeeper.js";
+
+/** @import { EntryJson } from "../core/records.js" */
+/** @import { Store } from "./store.js" */
+/** @import { Batch, WireRecord } from "./wire.js" */
+/** @import { Wire } from "./socket.js" */
+
+const PROBE_WITHIN_MS = 2000;
+const FLUSH_EVERY_MS = 5000;
+const PRESENCE_EVERY_MS = 5000;
+
+export class Session {
+  /** Server time at which the server was last heard. */
+  /** @type {number | null} */
+  heardAt = null;
+  /** How many devices are on the code, as the socket last said; 0 when it has not. */
+  devices = 0;
+  #store;
+  #link;
+  #changed;
+  /** @type {Map<number, (answer: {s1: number, s2: number, t3: number}) => void>} */
+  #probes = new Map();
+  #mono;
+  #by;
+  #presence;
+  /** @type {ReturnType<typeof setInterval>[]} */
+  #beats = [];
+
+  /**
+   * @param {object} parts
+   * @param {string} parts.code
+   * @param {{id: string, label: string}} parts.device
+   * @param {string | null} [parts.person]
+   * @param {Store} parts.store
+   * @param {typeof globalThis.fetch} parts.fetch
+   * @param {() => Wire} parts.open a new socket to this code
+   * @param {() => number} parts.mono
+   * @param {() => number} parts.wall
+   * @param {number | null} [parts.wallOffset] server minus wall clock, ms, as a first guess
+   * @param {(work: () => Promise<void>) => Promise<void>} [parts.alone]
+   * @param {() => object} [parts.presence] what to tell the others of this device
+   * @param {() => void} parts.changed
+   * @param {(record: WireRecord) => void} [parts.notSaved]
+   * @param {(ms: number) => void} [parts.stepped]
+   */
+  constructor({
+    code,
+    device,
+    person,
+    store,
+    fetch,
+    open,
+    mono,
+    wall,
+    wallOffset,
+    alone,
+    presence,
+    changed,
+    notSaved,
+    stepped,
+  }) {
+    this.#store = store;
+    this.#mono = mono;
+    this.#changed = changed;
+    this.#presence = presence ?? (() => ({}));
+    this.#by = { device: device.id, label: device.label, person: person ?? null };
+    const door = new Door({ fetch, moment: () => ({ mono: mono(), now: this.clock.now() }) });
+    this.clock = new Timekeeper({
+      estimate: () => new ClockEstimate(),
+      clocks: { mono, wall },
+      ask: (t0) => this.#probe(t0, door),
+      boot: newId(),
+      wallOffset: wallOffset ?? null,
+      ...(stepped ? { stepped } : {}),
+    });
+    this.outbox = new Outbox({
+      disk: store,
+      post: async (to, records) => {
+        const answer = await door.post(to, records, to === code ? this.feed.cursor.seq : 0);
+        this.#heard();
+        return answer;
+      },
+      changed,
+      ...(notSaved ? { notSaved } : {}),
+      ...(alone ? { alone } : {}),
+    });
+    this.feed = new Feed({
+      code,
+      device: device.id,
+      disk: store,
+      pull: async (cursor, wait) => {
+        const answer = await door.pull(code, cursor, wait);
+        this.#heard();
+        return answer;
+      },
+      changed,
+      confirmed: (ids) => void this.outbox.confirm(ids),
+      forgotten: (records) => void this.outbox.offerAgain(records),
+    });
+    this.#link = new Link({
+      open,
+      hello: () => ({ epoch: this.feed.cursor.epoch, after: this.feed.cursor.seq, hash: this.feed.cursor.hash }),
+      receive: (message) => this.#receive(message),
+      pull: (wait) => this.feed.catchUp(wait),
+      changed: (mode) => {
+        if (mode === "live") {
+          void this.outbox.flush();
+          void this.clock.burst();
+          this.#tellPresence();
+        }
+        changed();
+      },
+    });
+    this.code = code;
+  }
+
+  /** How news comes down: connecting, live, polling or lost. */
+  get mode() {
+    return this.#link.mode;
+  }
+
+  /**
+   * Begin: what the disk remembers, then what the page brought, then the network.
+   * @param {Batch | null} frame the log as the server put it into the page
+   */
+  async start(frame) {
+    try {
+      await this.feed.load();
+      await this.outbox.load();
+    } catch {
+      // Without a disk the page still works; each record then goes straight to the server.
+    }
+    if (frame !== null && frame.entries.length >= this.feed.cursor.seq) this.feed.take(frame);
+    this.#link.start();
+    void this.feed.catchUp();
+    void this.outbox.flush();
+    void this.clock.burst();
+    this.#beats = [
+      setInterval(() => void (this.outbox.pending > 0 && this.outbox.flush()), FLUSH_EVERY_MS),
+      setInterval(() => this.#tellPresence(), PRESENCE_EVERY_MS),
+      setInterval(() => void (this.clock.checkForSleep() && this.wake()), 1000),
+    ];
+  }
+
+  stop() {
+    for (const beat of this.#beats) clearInterval(beat);
+    this.#link.stop();
+    this.clock.stop();
+  }
+
+  /** The page is looked at again, or the network is back. */
+  wake() {
+    this.clock.checkForSleep();
+    this.#link.wake();
+    void this.outbox.flush();
+    void this.feed.catchUp();
+  }
+
+  /** Remember what this page found out about the clock, for the next one. */
+  remember() {
+    const { wallOffset } = this.clock;
+    if (wallOffset !== null) this.#store.remember("clock", wallOffset).catch(() => {});
+  }
+
+  /**
+   * The whole list: what the log holds, then what still waits on this device.
+   * @returns {EntryJson[]}
+   */
+  entries() {
+    const waiting = this.outbox.items
+      .filter((item) => item.record.code === this.code && !this.feed.has(item.record.id))
+      .map((item) => waitingEntry(item.record, this.#by));
+    return [...this.feed.entries, ...waiting];
+  }
+
+  /** @param {any} message */
+  #receive(message) {
+    this.#heard();
+    if (message.t === "time") {
+      const answer = this.#probes.get(message.t0);
+      this.#probes.delete(message.t0);
+      answer?.({ s1: message.s1, s2: message.s2, t3: this.#mono() });
+    } else if (message.t === "presence") {
+      this.devices = Array.isArray(message.devices) ? message.devices.length : 0;
+      this.#changed();
+    } else {
+      this.feed.take(message);
+    }
+  }
+
+  #heard() {
+    this.heardAt = this.clock.now();
+  }
+
+  #tellPresence() {
+    this.#link.say({ t: "presence", ...this.#presence() });
+  }
+
+  /**
+   * One probe: over the socket when it is live, else through the door.
+   * @param {number} t0
+   * @param {Door} door
+   * @returns {Promise<{s1: number, s2: number, t3: number}>}
+   */
+  #probe(t0, door) {
+    if (!this.#link.say({ t: "time", t0 })) return door.time(t0).then((answer) => ({ ...answer, t3: this.#mono() }));
+    return new Promise((resolve, reject) => {
+      this.#probes.set(t0, resolve);
+      setTimeout(() => {
+        this.#probes.delete(t0);
+        reject(new Error("The probe was lost."));
+      }, PROBE_WITHIN_MS);
+    });
+  }
+}

@@ -1,0 +1,123 @@
+// The feed: what happened, newest first. Every line opens its correction; nothing that was written disappears.
+
+import { follow, icon, make, setAttribute, setIcon, setText, show } from "../lib/dom.js";
+import { onPress } from "../lib/press.js";
+import { timeOfDay } from "../lib/zone.js";
+import { author, say, tilde } from "./words.js";
+
+/** @import { Desk } from "./desk.js" */
+/** @import { RecordReading } from "../core/reading.js" */
+
+const QUIET = new Set(["role_taken", "role_released", "attribution", "clock_offset", "adjudication"]);
+export const SHORT_FEED = 4;
+
+/**
+ * @param {HTMLElement} root
+ * @param {Desk} desk
+ * @param {(panel: string, about?: string) => void} open
+ * @param {number} [most] how many lines; all of them, roles and ticks too, when left out
+ */
+export function feedView(root, desk, open, most) {
+  const list = make("ol", { className: "feed-lines", "aria-live": "polite", "aria-relevant": "additions" });
+  const empty = make("p", {
+    className: "feed-empty",
+    textContent: "Nothing recorded yet. Press a button: the time is taken when you touch it.",
+  });
+  root.append(list, empty);
+
+  return function render() {
+    const lines = linesOf(desk.reading.records, most);
+    show(empty, lines.length === 0);
+    follow(
+      list,
+      lines,
+      (record) => record.id,
+      (record) => {
+        const button = make(
+          "button",
+          { className: "feed-line", type: "button" },
+          make("span", { className: "feed-time digits" }),
+          make("span", { className: "feed-what" }),
+          make("span", { className: "feed-who" }),
+          icon("cloud-off", "feed-mark"),
+          make("span", { className: "feed-state" }),
+        );
+        onPress(button, desk.now, () => open("correction", record.id));
+        return make("li", {}, button);
+      },
+      (item, record) => fillLine(/** @type {HTMLElement} */ (item.firstElementChild), record, desk),
+    );
+  };
+}
+
+/**
+ * @param {RecordReading[]} records
+ * @param {number | undefined} most
+ * @returns {RecordReading[]}
+ */
+export function linesOf(records, most) {
+  const told = records.filter((record) =>
+    most === undefined
+      ? record.kind !== "void" && record.kind !== "correction"
+      : !record.meta && !QUIET.has(record.kind),
+  );
+  return told.reverse().slice(0, most);
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {RecordReading} record
+ * @param {Desk} desk
+ */
+function fillLine(button, record, desk) {
+  const [time, what, who, mark, state] = button.children;
+  if (!time || !what || !who || !mark || !state) return;
+  const trouble = desk.standing.items.find((item) => item.record.id === record.id && item.state === "refused");
+  const status = trouble
+    ? "refused"
+    : record.voided
+      ? "voided"
+      : record.waiting
+        ? "waiting"
+        : record.corrections.length > 0
+          ? "corrected"
+          : "kept";
+  setAttribute(button, "data-status", status);
+  setText(time, timeWords(record, desk.zone));
+  setText(what, say(record, desk.protocol));
+  setText(who, author(record, desk.protocol));
+  setIcon(
+    mark,
+    { refused: "triangle-alert", voided: "undo-2", waiting: "cloud-off", corrected: "pencil", kept: "check" }[status] ??
+      "check",
+  );
+  setText(state, stateWords(status, record, desk, trouble?.detail ?? ""));
+}
+
+/**
+ * @param {RecordReading} record
+ * @param {string} zone
+ */
+function timeWords(record, zone) {
+  if (record.at === null) return "no time";
+  return `${tilde(record.certainty, record.precision)}${timeOfDay(record.at, zone, record.precision === "second")}`;
+}
+
+/**
+ * @param {string} status
+ * @param {RecordReading} record
+ * @param {Desk} desk
+ * @param {string} detail
+ * @returns {string}
+ */
+function stateWords(status, record, desk, detail) {
+  if (status === "refused") return `needs you: ${detail || "the server did not take it"}`;
+  if (status === "waiting") return "not shared";
+  if (status === "voided" && record.voided) {
+    return `undone by ${author({ role: record.voided.role, by: record.voided.by }, desk.protocol)}`;
+  }
+  const before = record.corrections.find((each) => typeof each.before.at === "number")?.before.at;
+  if (status === "corrected")
+    return typeof before === "number" ? `was ${timeOfDay(before, desk.zone, true)}` : "corrected";
+  return "";
+}

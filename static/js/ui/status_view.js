@@ -1,0 +1,106 @@
+// The status row: which code, where, what time it is, how this device stands to the others, and who it is.
+
+import { required, setAttribute, setIcon, setText, show } from "../lib/dom.js";
+import { timeOfDay } from "../lib/zone.js";
+import { roleName, span } from "./words.js";
+
+/** @import { Desk, Standing } from "./desk.js" */
+
+const QUIET_MS = 10_000;
+const NOTICE_MS = 20_000;
+
+/**
+ * @param {HTMLElement} root
+ * @param {Desk} desk
+ */
+export function statusView(root, desk) {
+  const wall = required("[data-wall-clock]", HTMLElement, root);
+  const link = required("[data-link]", HTMLElement, root);
+  const linkIcon = required("[data-link] svg", SVGElement, root);
+  const linkWords = required("[data-link-words]", HTMLElement, root);
+  const me = required("[data-me]", HTMLElement, root);
+  const notice = required("[data-notice]", HTMLElement, root);
+  const doubt = required("[data-doubt]", HTMLElement, root);
+  /** @type {{deadline: number | null, words: string, until: number}} */
+  let told = { deadline: null, words: "", until: 0 };
+  let first = true;
+
+  /** @param {number} now */
+  return function render(now) {
+    setText(wall, timeOfDay(now, desk.zone, true));
+    const link_ = linkOf(desk.standing, now);
+    setAttribute(link, "data-link", link_.state);
+    setIcon(linkIcon, link_.icon);
+    setText(linkWords, link_.words);
+    setText(me, desk.role === null ? desk.setting.device.label || "No role" : roleName(desk.protocol, desk.role));
+    const doubtful = doubtOf(desk.standing.uncertainty);
+    setText(doubt, doubtful);
+    show(doubt, doubtful !== "");
+    announce(now);
+  };
+
+  /**
+   * A deadline never moves silently.
+   * @param {number} now
+   */
+  function announce(now) {
+    const { deadline } = desk.reading.clock;
+    if (deadline !== told.deadline) {
+      const was = told.deadline;
+      const words =
+        deadline === null || first
+          ? ""
+          : was === null
+            ? `Counting: flow by ${timeOfDay(deadline, desk.zone, true)}`
+            : `Arrest time changed: flow by ${timeOfDay(deadline, desk.zone, true)}, was ${timeOfDay(was, desk.zone, true)}`;
+      told = { deadline, words, until: now + NOTICE_MS };
+    }
+    first = false;
+    const shown = now < told.until ? told.words : "";
+    setText(notice, shown);
+    show(notice, shown !== "");
+  }
+}
+
+/**
+ * How this device stands to the others, in words.
+ * @param {Standing} standing
+ * @param {number} now
+ * @returns {{state: "live" | "slow" | "alone" | "needs", words: string, icon: string}}
+ */
+export function linkOf(standing, now) {
+  const refused = standing.items.filter((item) => item.state === "refused").length;
+  const waiting = standing.items.filter((item) => item.state !== "refused" && item.state !== "recorded").length;
+  const notShared = waiting > 0 ? `, ${waiting} not shared` : "";
+  if (refused > 0) return { state: "needs", words: `${refused} needs a look`, icon: "triangle-alert" };
+  if (standing.trouble === 401 || standing.trouble === 404) {
+    return { state: "needs", words: `Join again to share ${waiting}`, icon: "triangle-alert" };
+  }
+  if (standing.mode === "connecting" && standing.heardAt === null) {
+    return { state: "slow", words: `Connecting${notShared}`, icon: "refresh-cw" };
+  }
+  // A socket can look open long after the network has gone: the last try to send knows better.
+  const unheard = waiting > 0 && standing.trouble !== null;
+  if (standing.mode === "lost" || unheard) {
+    return { state: "alone", words: `This device only${notShared}`, icon: "cloud-off" };
+  }
+  const silent = standing.heardAt === null ? 0 : now - standing.heardAt;
+  if (silent > QUIET_MS && standing.mode !== "polling") {
+    return { state: "slow", words: `Behind ${span(silent).replace(/^0:0?/, "")} s${notShared}`, icon: "refresh-cw" };
+  }
+  if (waiting > 0) return { state: "slow", words: `Sending ${waiting}`, icon: "refresh-cw" };
+  if (standing.mode === "polling") return { state: "live", words: "Live, slower", icon: "wifi" };
+  const others = standing.devices === 1 ? "1 device" : `${standing.devices} devices`;
+  return { state: "live", words: standing.devices > 0 ? `Live, ${others}` : "Live", icon: "wifi" };
+}
+
+/**
+ * What to say about this device's clock; nothing while it is within a quarter of a second.
+ * @param {number | null} uncertainty ms
+ * @returns {string}
+ */
+export function doubtOf(uncertainty) {
+  if (uncertainty === null) return "clock not verified";
+  if (uncertainty <= 250) return "";
+  return `clock ±${Math.ceil(uncertainty / 1000)} s`;
+}

@@ -1,0 +1,79 @@
+// The wall's page: reads only. It has no buttons and writes no record.
+
+import { readBoot, socketAddress } from "./boot.js";
+import { read } from "./core/reading.js";
+import { keepAwake } from "./lib/awake.js";
+import { startBeat } from "./lib/beat.js";
+import { required } from "./lib/dom.js";
+import { keepShell } from "./lib/shell.js";
+import { Session } from "./sync/session.js";
+import { Store } from "./sync/store.js";
+import { Desk } from "./ui/desk.js";
+import { stripView } from "./ui/strip_view.js";
+import { wallView } from "./ui/wall_view.js";
+
+const boot = readBoot();
+const store = new Store(indexedDB);
+let repaint = () => {};
+const session = new Session({
+  code: boot.code.id,
+  device: boot.device,
+  store,
+  fetch: (/** @type {RequestInfo | URL} */ input, /** @type {RequestInit | undefined} */ init) => fetch(input, init),
+  open: () => new WebSocket(socketAddress(boot)),
+  mono: () => performance.now(),
+  wall: () => Date.now(),
+  wallOffset: await store.recall("clock").catch(() => null),
+  changed: () => repaint(),
+});
+const now = () => session.clock.now();
+
+/** @returns {import("./ui/desk.js").Standing} */
+function standing() {
+  const { mode, devices, heardAt, clock } = session;
+  return { mode, devices, heardAt, awake: true, uncertainty: clock.uncertainty(), items: [], trouble: null };
+}
+
+const desk = new Desk({
+  setting: {
+    code: boot.code.id,
+    name: boot.code.name,
+    colour: boot.code.colour,
+    mode: boot.code.mode,
+    place: "",
+    device: boot.device,
+    person: null,
+    role: null,
+    zone: boot.zone,
+    protocol: boot.protocol,
+    urls: { invite: "", debrief: "", home: "", wall: "" },
+  },
+  now,
+  write: () => {
+    throw new Error("A wall writes nothing.");
+  },
+  add: () => {},
+  changed: () => {},
+  reading: read(boot.frame.entries, boot.protocol, boot.server_now),
+  standing: standing(),
+});
+const views = [wallView(required("#wall", HTMLElement), desk), stripView(required("[data-strip]", HTMLElement), desk)];
+
+await session.start(boot.frame);
+repaint = startBeat(now, (second) => {
+  desk.reading = read(session.entries(), boot.protocol, second);
+  desk.standing = standing();
+  for (const render of views) render(second);
+});
+required("#wall", HTMLElement).dataset.ready = "yes";
+
+const askAwake = keepAwake(() => {});
+askAwake();
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  askAwake();
+  session.wake();
+});
+addEventListener("online", () => session.wake());
+addEventListener("pagehide", () => session.remember());
+void keepShell();

@@ -1,0 +1,203 @@
+"""One code on several devices: one clock, one list, whatever their own clocks and networks do."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE, TABLET, Devices, Server
+from tests.browser.steps import code_of, hero, invitation, join, live, milestone, seconds_shown, sign_in, start_code
+
+
+def test_two_devices_whose_clocks_are_five_minutes_apart_show_the_same_time_left(
+    devices: Devices, server: Server
+) -> None:
+    right, wrong = devices.new(TABLET), devices.new(PHONE, clock_off_ms=5 * 60_000)
+    sign_in(right, server)
+    code = start_code(right)
+    join(wrong, server, code)
+    assert wrong.page.evaluate("Date.now()") - right.page.evaluate("Date.now()") > 290_000, "the clocks are wrong"
+    expect(wrong.page.locator("[data-doubt]")).to_be_hidden()
+    shown = [(seconds_shown(right.page), seconds_shown(wrong.page)) for _ in range(5)]
+    # The second is read a moment after the first, and may be one tick further.
+    assert all(0 <= first - second <= 1 for first, second in shown), shown
+    assert 3590 <= shown[0][0] <= 3600
+
+
+def test_a_tap_on_one_device_is_on_the_other_and_an_onset_correction_moves_both(
+    devices: Devices, server: Server
+) -> None:
+    one, two = devices.new(), devices.new(PHONE)
+    sign_in(one, server)
+    code = start_code(one)
+    join(two, server, code)
+    one.page.locator("[data-next-button]").click()
+    expect(one.page.locator("#feed .feed-line").first).to_have_attribute("data-status", "kept")
+    two.page.locator("[data-tab='feed']").click()
+    expect(two.page.locator("#panel .feed-what").filter(has_text=re.compile("CPR", re.I)).first).to_be_visible()
+    before = seconds_shown(two.page)
+    one.page.locator("[data-anchor]").click()
+    one.page.get_by_role("button", name="−5 min").click()
+    expect(one.page.locator(".sheet-effect")).to_contain_text("Saved. Target is now")
+    expect(two.page.locator("[data-notice]")).to_contain_text("Arrest time changed")
+    after_one, after_two = seconds_shown(one.page), seconds_shown(two.page)
+    assert 295 <= before - after_two <= 330
+    assert abs(after_one - after_two) <= 1
+
+
+def test_five_events_recorded_offline_arrive_once_each_with_their_own_times(devices: Devices, server: Server) -> None:
+    away, there = devices.new(), devices.new()
+    sign_in(away, server)
+    code = start_code(away)
+    join(there, server, code)
+    away.context.set_offline(True)
+    names = ["CPR", "activated|called", "primed", "Cannulation", "ROSC"]
+    for name in names:
+        milestone(away.page, name).first.click()
+    expect(away.page.locator("[data-link-words]")).to_contain_text("5 not shared")
+    said = away.page.locator("#feed .feed-line[data-status='waiting']")
+    expect(said).to_have_count(4)  # the short feed shows four
+    first = server.reading(code)
+    assert [r["kind"] for r in first["records"] if not r["meta"]] == ["code_started", "arrest_onset"] or all(
+        r["kind"] in ("code_started", "arrest_onset", "role_taken") for r in first["records"]
+    )
+    away.context.set_offline(False)
+    live(away.page)
+    expect(away.page.locator("#feed .feed-line[data-status='waiting']")).to_have_count(0)
+    records = [
+        r
+        for r in server.reading(code)["records"]
+        if r["kind"] not in ("code_started", "arrest_onset", "role_taken", "role_released")
+    ]
+    assert sorted(r["kind"] for r in records) == sorted(
+        ["cpr_start", "ecpr_activated", "circuit_primed", "cannulation_start", "rosc"]
+    )
+    times = [r["at"] for r in records]
+    assert len(set(times)) == 5, "each has its own time"
+    assert all(r["at"] <= r["received"] for r in records)
+    there.page.locator("[data-more]").click()
+    there.page.get_by_role("button", name="Whole feed").click()
+    expect(there.page.locator("#panel .feed-what").filter(has_text=re.compile("ROSC"))).to_have_count(1)
+
+
+def test_entries_made_offline_survive_a_reload_and_still_arrive(devices: Devices, server: Server) -> None:
+    device = devices.new()
+    sign_in(device, server)
+    code = start_code(device)
+    device.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    device.page.reload()
+    live(device.page)
+    device.context.set_offline(True)
+    milestone(device.page, "CPR").first.click()
+    expect(device.page.locator("[data-link-words]")).to_contain_text("1 not shared")
+    device.page.reload()
+    expect(device.page.locator("[data-link-words]")).to_contain_text("1 not shared")
+    expect(hero(device.page)).to_have_text(re.compile(r"\d\d:\d\d"))
+    device.context.set_offline(False)
+    live(device.page)
+    expect(device.page.locator("#feed .feed-line[data-status='waiting']")).to_have_count(0)
+    kinds = [r["kind"] for r in server.reading(code)["records"]]
+    assert kinds.count("cpr_start") == 1
+
+
+def test_undo_strikes_the_line_everywhere_and_the_original_stays_readable(devices: Devices, server: Server) -> None:
+    one, two = devices.new(), devices.new()
+    sign_in(one, server)
+    code = start_code(one)
+    join(two, server, code)
+    milestone(one.page, "CPR").first.click()
+    expect(one.page.locator("[data-undo-words]")).to_contain_text("UNDO")
+    one.page.locator("[data-undo-button]").click()
+    struck = two.page.locator("#feed .feed-line[data-status='voided']")
+    expect(struck).to_have_count(1)
+    expect(struck.locator(".feed-state")).to_contain_text("undone by")
+    record = next(r for r in server.reading(code)["records"] if r["kind"] == "cpr_start")
+    assert record["voided"] is not None
+    assert record["at"] is not None
+
+
+def test_a_logged_event_ticks_its_checklist_item_on_every_device(devices: Devices, server: Server) -> None:
+    one, two = devices.new(), devices.new()
+    sign_in(one, server)
+    code = start_code(one)
+    join(two, server, code, role="Perfusion|ECMO specialist")
+    milestone(one.page, "primed").first.click()
+    state = {line["id"]: line for line in _wait_done(server, code)["checklists"]["perfusionist"]}
+    assert (state["PERF-03"]["state"], state["PERF-03"]["how"]) == ("done", "event")
+    two.page.locator("[data-more]").click()
+    two.page.get_by_role("button", name="My checklist").click()
+    row = two.page.locator("#panel [data-state='done']").filter(has_text="air-free")
+    expect(row).to_have_count(1)
+
+
+def _wait_done(server: Server, code: str) -> dict:
+    reading: dict = {}
+    for _ in range(20):
+        reading = server.reading(code)
+        if reading["milestones"].get("circuit_primed"):
+            break
+    return reading
+
+
+def test_a_code_ends_with_an_outcome_on_every_device_and_can_be_resumed(devices: Devices, server: Server) -> None:
+    one, two = devices.new(), devices.new()
+    sign_in(one, server)
+    code = start_code(one)
+    join(two, server, code)
+    one.page.locator("[data-more]").click()
+    one.page.get_by_role("button", name="End code").click()
+    one.page.get_by_role("button", name=re.compile("^ROSC")).click()
+    expect(two.page.locator("[data-ended-words]")).to_contain_text("Code ended")
+    stopped = hero(two.page).inner_text()
+    expect(hero(two.page)).to_have_text(stopped)
+    two.page.locator("[data-resume]").click()
+    expect(one.page.locator("[data-ended]")).to_be_hidden()
+    kinds = [r["kind"] for r in server.reading(code)["records"]]
+    assert (kinds.count("code_closed"), kinds.count("code_reopened")) == (1, 1)
+
+
+def test_a_drill_says_so_in_every_corner_and_a_real_code_does_not(devices: Devices, server: Server) -> None:
+    device = devices.new()
+    sign_in(device, server)
+    start_code(device, drill=True)
+    expect(device.page.locator(".frame-word")).to_have_count(4)
+    expect(device.page.locator("#board")).to_have_attribute("data-mode", "drill")
+    start_code(device)
+    expect(device.page.locator(".frame-word")).to_have_count(0)
+
+
+def test_the_wall_shows_the_same_clock_and_has_no_controls_and_no_names(devices: Devices, server: Server) -> None:
+    one, wall = devices.new(), devices.new({"width": 1920, "height": 1080})
+    sign_in(one, server)
+    code = start_code(one)
+    _, token = invitation(server, code, scope="wall")
+    wall.page.goto(f"/join#{token}")
+    wall.page.wait_for_url("**/wall/")
+    expect(wall.page.locator("main").locator("button, a, input, select")).to_have_count(0)
+    expect(hero(wall.page)).to_have_text(re.compile(r"\d\d:\d\d"))
+    assert abs(seconds_shown(one.page) - seconds_shown(wall.page)) <= 1
+    assert "lena" not in wall.page.locator("main").inner_text().lower()
+    height = wall.page.evaluate("parseFloat(getComputedStyle(document.querySelector('[data-hero]')).fontSize)")
+    assert height >= 380, "the digits are legible at three metres"
+
+
+def test_a_code_is_run_by_keyboard_alone(devices: Devices, server: Server) -> None:
+    device = devices.new()
+    sign_in(device, server)
+    device.page.goto("/")
+    device.page.get_by_role("button", name=re.compile("^start code", re.I)).first.focus()
+    device.page.keyboard.press("Enter")
+    device.page.wait_for_url(re.compile(r"/codes/[0-9a-f-]{36}/$"))
+    live(device.page)
+    device.page.locator("[data-next-button]").focus()
+    device.page.keyboard.press("Enter")
+    expect(device.page.locator("#feed .feed-line").first).to_have_attribute("data-status", "kept")
+    device.page.locator("#feed .feed-line").first.focus()
+    device.page.keyboard.press("Enter")
+    device.page.get_by_role("button", name="−1 min").focus()
+    device.page.keyboard.press("Space")
+    expect(device.page.locator(".sheet-effect")).to_contain_text("Saved")
+    device.page.get_by_role("button", name="Undo this entry").focus()
+    device.page.keyboard.press("Enter")
+    expect(device.page.locator("#feed .feed-line[data-status='voided']")).to_have_count(1)
+    code = code_of(device.page)
+    assert server.reading(code)["counts"]["voided"] == 1

@@ -1,0 +1,176 @@
+"""The pages after a code: who may see them, that every look is logged, and that all of them show one number."""
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pypdf import PdfReader
+
+from tests.cast import LENA
+from tests.factories import a_code, a_person, a_record, author, closed_code
+from timeline import services
+from timeline.intake import author as importer
+from timeline.intake import carry_out, plan_of
+from timeline.models import Code, CodeView, Debrief
+from timeline.selectors import find_code, reading_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PUBLISHED = Path(__file__).resolve().parents[1] / "fixtures" / "published"
+OF_A_CODE = ("debrief/", "debrief.pdf", "timeline.svg", "records.csv")
+HOSTILE = '<script>alert("x")</script>&amp;=1+1'
+
+
+@pytest.fixture
+def reader() -> Client:
+    client = Client()
+    client.force_login(a_person(LENA))
+    return client
+
+
+def published(name: str) -> Code:
+    for _ in carry_out(plan_of((PUBLISHED / f"{name}.csv").read_bytes()), importer("Import", None)):
+        pass
+    return find_code(name)
+
+
+def shown(answer: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+@pytest.mark.parametrize("path", OF_A_CODE)
+def test_nobody_sees_a_past_code_without_signing_in(path: str) -> None:
+    code = closed_code()
+    answer = Client().get(f"/codes/{code.id}/{path}")
+    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/accounts/login/")
+    assert CodeView.objects.count() == 0
+
+
+@pytest.mark.parametrize("path", ["/audit/", "/audit.csv"])
+def test_nobody_sees_the_audit_without_signing_in(path: str) -> None:
+    assert Client().get(path).status_code == 302
+
+
+@pytest.mark.parametrize("path", OF_A_CODE)
+def test_every_look_is_logged_with_who_at_what(path: str, reader: Client) -> None:
+    code = closed_code()
+    assert reader.get(f"/codes/{code.id}/{path}").status_code == 200
+    [view] = CodeView.objects.all()
+    assert (view.code_id, view.person) == (code.id, LENA.name)
+
+
+@pytest.mark.parametrize("path", OF_A_CODE)
+def test_a_code_that_is_not_there_is_not_found(path: str, reader: Client) -> None:
+    assert reader.get(f"/codes/00000000-0000-4000-8000-000000000000/{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "minutes", "words"),
+    [
+        ("louvre", "arrest_to_flow", 90.0, "90 min"),
+        ("louvre", "cannulation_to_flow", 23.0, "23 min"),
+        ("uva-simulation", "arrest_to_flow", 45.0, "45 min"),
+        ("uva-simulation", "activation_to_flow", 36.6667, "36 min 40 s"),
+        ("perth", "arrest_to_door", 25.0, "25 min"),
+        ("perth", "arrest_to_rosc", 35.0, "35 min"),
+    ],
+)
+def test_a_published_figure_is_the_same_on_the_page_in_the_pdf_in_the_csv_and_in_the_reading(
+    name: str, key: str, minutes: float, words: str, reader: Client
+) -> None:
+    code = published(name)
+    interval = reading_of(code)["intervals"][key]
+    assert interval["minutes"] == minutes
+    page = shown(reader.get(f"/codes/{code.id}/debrief/"))
+    pdf = PdfReader(io.BytesIO(reader.get(f"/codes/{code.id}/debrief.pdf").content))
+    rows = csv.DictReader(io.StringIO(reader.get(f"/codes/{code.id}/records.csv").content.decode(), newline=""))
+    said = re.compile(rf"{re.escape(interval['label'])} (\([^)]*\) )?{words}(?! \d+ s)")
+    assert said.search(page)
+    assert said.search(" ".join(pdf.pages[0].extract_text().split()))
+    assert [row["minutes"] for row in rows if row["row"] == "interval" and row["key"] == key] == [repr(minutes)]
+
+
+def test_the_pdf_is_kept_and_made_anew_only_when_the_code_moved_on(reader: Client) -> None:
+    code = closed_code()
+    first = reader.get(f"/codes/{code.id}/debrief.pdf").content
+    assert reader.get(f"/codes/{code.id}/debrief.pdf").content == first
+    assert list(Debrief.objects.values_list("head", "state")) == [(code.head, "made")]
+    services.record(code.id, [a_record(code.id, "note", payload={"value": "seen later"})], author())
+    again = PdfReader(io.BytesIO(reader.get(f"/codes/{code.id}/debrief.pdf").content))
+    assert "seen later" in "".join(page.extract_text() for page in again.pages)
+    assert Debrief.objects.filter(code=code).count() == 2
+
+
+def test_an_open_codes_debrief_is_a_draft_and_says_so(reader: Client) -> None:
+    code = a_code()
+    assert "Draft: the code is still open" in shown(reader.get(f"/codes/{code.id}/debrief/"))
+    pdf = PdfReader(io.BytesIO(reader.get(f"/codes/{code.id}/debrief.pdf").content))
+    assert all("DRAFT" in page.extract_text() for page in pdf.pages)
+
+
+def test_hostile_words_stay_words_on_the_pages(reader: Client) -> None:
+    code = a_code(name=HOSTILE)
+    payload = {"value": HOSTILE, "note": HOSTILE, "label": HOSTILE}
+    told = [a_record(code.id, kind, payload=payload) for kind in ("note", "role_taken", "shock", "drug", "door")]
+    services.record(code.id, told, author())
+    services.record(code.id, [a_record(code.id, "code_closed", payload={"value": HOSTILE})], author())
+    for path in (f"/codes/{code.id}/debrief/", f"/codes/{code.id}/timeline.svg", "/audit/"):
+        body = reader.get(path).content.decode()
+        assert "<script>alert" not in body
+    assert 'style="' not in reader.get(f"/codes/{code.id}/debrief/").content.decode()
+
+
+def test_drills_are_not_in_the_audit_unless_asked_for(reader: Client) -> None:
+    for _ in range(2):
+        closed_code()
+    closed_code(mode="drill")
+    page = shown(reader.get("/audit/"))
+    assert "Counted: 2 real codes. Not counted: 1 drill." in page
+    with_drills = reader.get("/audit.csv?include=drill").content.decode()
+    assert [len(reader.get("/audit.csv").content.decode().splitlines()), len(with_drills.splitlines())] == [3, 4]
+
+
+def test_demonstrations_are_shown_under_a_banner_until_there_is_a_real_code(reader: Client) -> None:
+    closed_code(mode="demo")
+    assert "No real codes yet" in shown(reader.get("/audit/"))
+    closed_code()
+    page = shown(reader.get("/audit/"))
+    assert "No real codes yet" not in page
+    assert "Counted: 1 real code. Not counted: 1 demonstration." in page
+
+
+def test_too_few_codes_are_not_summarised(reader: Client) -> None:
+    published("louvre")
+    page = shown(reader.get("/audit/"))
+    assert "n = 1: too few to summarise" in page
+    assert "Wilson" not in page
+
+
+def queries_of(reader: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        reader.get(path)
+    return len(asked)
+
+
+def test_the_audit_asks_as_much_of_the_database_for_three_codes_as_for_one(reader: Client) -> None:
+    closed_code()
+    one = queries_of(reader, "/audit/")
+    published("louvre")
+    closed_code()
+    assert queries_of(reader, "/audit/") == one
+
+
+def test_a_code_that_moved_on_is_read_again_for_the_audit(reader: Client) -> None:
+    code = published("louvre")
+    assert "90 min" in shown(reader.get("/audit/"))
+    onset = next(each for each in reading_of(code)["records"] if each["kind"] == "arrest_onset")
+    changes = {"at": onset["at"] + 10 * 60_000}
+    payload = {"changes": changes, "reason": "the tape"}
+    services.record(code.id, [a_record(code.id, "correction", target=onset["id"], payload=payload)], author())
+    assert "80 min" in shown(reader.get("/audit/"))

@@ -1,0 +1,24 @@
+"""The words of times and results."""
+
+import pytest
+
+from timeline.debrief.words import minute_exact, minute_mark, minutes_words, value_words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(90.0, "90 min"), (36.6667, "36 min 40 s"), (0.5, "30 s"), (0.0, "0 min"), (-4.0, "−4 min"), (None, "")],
+)
+def test_durations_are_said_to_the_second(minutes: float | None, said: str) -> None:
+    assert minutes_words(minutes) == said
+
+
+def test_a_place_on_the_timeline_is_cut_and_never_rounded_up() -> None:
+    assert [minute_mark(minutes) for minutes in (59.99, 60.0, -1.5)] == ["59′", "60′", "−1′"]
+    assert [minute_exact(minutes) for minutes in (8.3333, 60.0, -1.5)] == ["8:20", "60:00", "−1:30"]
+
+
+def test_a_records_words_hold_its_value_dose_and_note() -> None:
+    assert value_words({"value": 200, "unit": "J"}) == "200 J"
+    assert value_words({"value": "adrenaline", "dose": 1.0, "unit": "mg", "route": "IV"}) == "adrenaline 1 mg, IV"
+    assert value_words({"value": None, "note": "late", "size": 7}) == "late, size 7"

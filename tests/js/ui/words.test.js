@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { pictureOf } from "../../../static/js/lib/picture.js";
+import { lookOf } from "../../../static/js/ui/acls_view.js";
+import { chipWords, stateOf } from "../../../static/js/ui/clock_view.js";
+import { doubtOf, linkOf } from "../../../static/js/ui/status_view.js";
+import { placeOf } from "../../../static/js/ui/strip_view.js";
+import { dueWords, say, span, tilde } from "../../../static/js/ui/words.js";
+import { recordOf } from "../sync/fakes.js";
+
+const protocol = JSON.parse(readFileSync(new URL("../../../timeline/protocols/ecpr-1.json", import.meta.url), "utf8"));
+const MINUTE = 60_000;
+const NOW = 1_700_000_000_000;
+
+/**
+ * @param {string} kind
+ * @param {Record<string, any>} [payload]
+ */
+const said = (kind, payload = {}) => say({ kind, label: kind, payload }, protocol);
+
+test("a record is said in the few words of a feed line", () => {
+  assert.deepEqual(
+    [
+      said("shock", { value: 200, unit: "J" }),
+      said("drug", { value: "adrenaline", dose: 1, unit: "mg" }),
+      said("rhythm_check", { value: "VF" }),
+      said("rhythm_check", { value: "unknown" }),
+      said("ecpr_decision", { value: "no_go" }),
+      said("code_closed", { value: "rosc" }),
+      said("role_taken", { value: "leader" }),
+      said("something_new", { value: 3 }),
+    ],
+    [
+      "Shock 200 J",
+      "Adrenaline 1 mg",
+      "Rhythm VF",
+      "Rhythm check",
+      "ECPR decision NO",
+      "Code ended: ROSC, no ECMO",
+      "Leader took",
+      "something_new 3",
+    ],
+  );
+});
+
+test("spans are said as people say them", () => {
+  assert.deepEqual([0, 42_000, 125_000, 6_000_000].map(span), ["0:00", "0:42", "2:05", "1:40:00"]);
+});
+
+test("what comes due has a word and a look: on track, soon, over", () => {
+  assert.deepEqual(dueWords(null, NOW), { state: "open", words: "" });
+  assert.deepEqual(dueWords(NOW + 10 * MINUTE, NOW), { state: "track", words: "10:00 left" });
+  assert.deepEqual(dueWords(NOW + MINUTE, NOW), { state: "soon", words: "1:00 left" });
+  assert.deepEqual(dueWords(NOW - MINUTE - 10_000, NOW), { state: "over", words: "+1:10 over" });
+});
+
+test("only what is not certain carries a tilde", () => {
+  assert.deepEqual(
+    [tilde("observed", "second"), tilde("estimated", "second"), tilde("unknown", "minute"), tilde("observed", "about")],
+    ["", "~", "~", "~"],
+  );
+});
+
+/** @param {object} [more] */
+const standing = (more = {}) => ({
+  mode: /** @type {"live" | "connecting" | "polling" | "lost"} */ ("live"),
+  devices: 6,
+  heardAt: NOW,
+  uncertainty: 10,
+  awake: true,
+  items: [],
+  trouble: null,
+  ...more,
+});
+const waiting = [1, 2, 3].map((number) => ({ record: recordOf(number), state: "kept", reason: null, detail: null }));
+
+test("the connection is said in words, and what is not shared is counted", () => {
+  const words = [
+    standing(),
+    standing({ devices: 1 }),
+    standing({ mode: "connecting", heardAt: NOW - 14_000 }),
+    standing({ mode: "lost", items: waiting }),
+    standing({ mode: "connecting", heardAt: null }),
+    standing({ mode: "polling" }),
+    standing({ trouble: 404, items: waiting }),
+    standing({ items: waiting.map((item) => ({ ...item, state: "refused" })) }),
+    standing({ items: waiting.map((item) => ({ ...item, state: "recorded" })) }),
+  ].map((each) => linkOf(/** @type {any} */ (each), NOW).words);
+  assert.deepEqual(words, [
+    "Live, 6 devices",
+    "Live, 1 device",
+    "Behind 14 s",
+    "This device only, 3 not shared",
+    "Connecting",
+    "Live, slower",
+    "Join again to share 3",
+    "3 needs a look",
+    "Live, 6 devices",
+  ]);
+});
+
+test("a clock is in doubt above a quarter of a second, and says by how much", () => {
+  assert.deepEqual([null, 100, 250, 700, 2000].map(doubtOf), [
+    "clock not verified",
+    "",
+    "",
+    "clock ±1 s",
+    "clock ±2 s",
+  ]);
+});
+
+const clock = {
+  state: /** @type {"no_onset" | "running" | "flow_on" | "stopped" | "closed"} */ ("running"),
+  anchor_at: NOW,
+  anchor_latest: NOW,
+  anchor_certainty: "observed",
+  anchor_precision: "second",
+  anchor_kind: "arrest_onset",
+  deadline: NOW + 60 * MINUTE,
+  limit_minutes: 60,
+  stopped_at: null,
+  count_from: NOW,
+};
+
+test("the clock is past its target only after the deadline, and a no swaps it for the time since the arrest", () => {
+  assert.equal(stateOf(clock, null, NOW + 60 * MINUTE), "left");
+  assert.equal(stateOf(clock, null, NOW + 60 * MINUTE + 1), "past");
+  assert.equal(stateOf(clock, "no_go", NOW), "elapsed");
+  assert.equal(stateOf({ ...clock, anchor_at: null, state: "no_onset" }, null, NOW), "no_onset");
+  assert.equal(stateOf({ ...clock, state: "closed" }, "no_go", NOW), "closed");
+});
+
+test("every state of the clock has a word and a shape of its own", () => {
+  const chips = [
+    chipWords("left", false),
+    chipWords("past", true),
+    chipWords("flow_on", false),
+    chipWords("stopped", false),
+    chipWords("closed", false),
+  ];
+  assert.deepEqual(
+    chips.map((chip) => chip.word),
+    ["LEFT", "PAST TARGET", "FLOW ON", "STOPPED IN TARGET", "ENDED"],
+  );
+  assert.equal(new Set(chips.map((chip) => chip.icon)).size, 5);
+});
+
+const timer = { key: "adrenaline", label: "", count: 1, dimmed: false, value: 1 };
+
+test("a timer is due at its first limit and over after its second", () => {
+  const drug = { ...timer, since: NOW, due: NOW + 3 * MINUTE, overdue: NOW + 5 * MINUTE };
+  const looks = [0, 2.6, 3, 5, 6].map((minutes) => lookOf(drug, NOW + minutes * MINUTE));
+  assert.deepEqual(looks, [
+    { state: "track", words: "due in 3:00" },
+    { state: "soon", words: "due in 0:24" },
+    { state: "soon", words: "due now" },
+    { state: "soon", words: "due now" },
+    { state: "over", words: "+3:00 over" },
+  ]);
+  assert.deepEqual(lookOf({ ...drug, since: null, due: null, overdue: null }, NOW), {
+    state: "open",
+    words: "not yet",
+  });
+});
+
+test("the marker of the strip stands where the minute is between the steps' due times", () => {
+  /** @param {number | null} minutes */
+  const step = (minutes) => ({
+    kind: "",
+    label: "",
+    short: "",
+    due: minutes === null ? null : NOW + minutes * MINUTE,
+    state: /** @type {"open"} */ ("open"),
+    at: null,
+  });
+  const path = [step(0), step(null), step(20), step(60)];
+  const places = [0, 10, 20, 40, 60, 90].map((minute) => placeOf(minute, path, NOW));
+  assert.deepEqual(places, [0.25, 0.5, 0.75, 0.875, 1, 1]);
+});
+
+test("a drawing becomes an image's address, with the namespace that an image needs", () => {
+  const address = pictureOf('<svg viewBox="0 0 1 1"><path d="M0 0"/></svg>');
+  assert.equal(
+    decodeURIComponent(address),
+    'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0"/></svg>',
+  );
+});

@@ -1,0 +1,144 @@
+"""The gate, by trying to cross it: every door of a code, against everybody who has no business there."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from roles.devices import now_ms, revoke_device, revoke_grant
+from roles.models import Grant
+from tests.asgi import Asgi, origin
+from tests.cast import SAM, VIC
+from tests.factories import Joined, a_code, joined, raw
+from timeline.models import Code, Entry
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DOORS: dict[str, tuple[str, str]] = {
+    "post": ("POST", "/api/codes/{id}/records"),
+    "pull": ("GET", "/api/codes/{id}/records"),
+    "reading": ("GET", "/api/codes/{id}/reading"),
+}
+PAGES = ["/codes/{id}/", "/codes/{id}/role", "/codes/{id}/wall/"]
+
+
+def nobody(code: Code) -> str:
+    return ""
+
+
+def elsewhere(code: Code) -> str:
+    return joined(a_code(SAM), VIC).token
+
+
+def revoked(code: Code) -> str:
+    device = joined(code, VIC)
+    revoke_grant(device.grant)
+    return device.token
+
+
+def lost(code: Code) -> str:
+    device = joined(code, VIC)
+    revoke_device(device.device)
+    return device.token
+
+
+def expired(code: Code) -> str:
+    device = joined(code, VIC)
+    Grant.objects.filter(pk=device.grant.pk).update(expires_at=now_ms() - 1)
+    return device.token
+
+
+def forged(code: Code) -> str:
+    return f"{joined(code, VIC).device.id.hex}.guessed"
+
+
+STRANGERS: dict[str, tuple[Callable[[Code], str], int]] = {
+    "nobody": (nobody, 401),
+    "joined elsewhere": (elsewhere, 404),
+    "revoked": (revoked, 404),
+    "lost tablet": (lost, 401),
+    "expired": (expired, 404),
+    "forged": (forged, 401),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("stranger", STRANGERS)
+async def test_no_stranger_crosses_a_door_of_the_live_code(asgi: Asgi, door: str, stranger: str) -> None:
+    code = await sync_to_async(a_code)()
+    make, status = STRANGERS[stranger]
+    method, path = DOORS[door]
+    token = await sync_to_async(make)(code)
+    headers = {"Origin": origin(), **({"Cookie": f"ecpr_device={token}"} if token else {})}
+    body = {"records": [raw(code.id)]} if method == "POST" else None
+    answer = await asgi.ask(method, path.format(id=code.id), body, headers)
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert code.name.encode() not in answer.body
+    assert await Entry.objects.filter(code=code).acount() == 3
+    insider: Joined = await sync_to_async(joined)(code)
+    inside = await asgi.ask(method, path.format(id=code.id), body, insider.bearer)
+    assert inside.status == 200  # the same request crosses with standing, so the refusal meant something
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_an_absent_code_and_a_foreign_one_answer_alike(asgi: Asgi, door: str) -> None:
+    code = await sync_to_async(a_code)()
+    token = await sync_to_async(elsewhere)(code)
+    method, path = DOORS[door]
+    answers = []
+    for id in (code.id, uuid4()):
+        body = {"records": [raw(id)]} if method == "POST" else None
+        answers.append(
+            await asgi.ask(method, path.format(id=id), body, {"Origin": origin(), "Cookie": f"ecpr_device={token}"})
+        )
+    assert [(answer.status, answer.body) for answer in answers] == [(404, answers[0].body)] * 2
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_no_stranger_sees_a_page_of_a_code(client, path: str, stranger: str) -> None:
+    code = a_code()
+    client.cookies["ecpr_device"] = STRANGERS[stranger][0](code)
+    answer = client.get(path.format(id=code.id))
+    assert answer.status_code == 404
+    assert code.name not in answer.content.decode()
+    client.cookies["ecpr_device"] = joined(code).token
+    assert client.get(path.format(id=code.id)).status_code == 200
+
+
+async def test_a_wall_screen_reads_and_never_writes(asgi: Asgi) -> None:
+    code = await sync_to_async(a_code)()
+    wall = await sync_to_async(joined)(code, SAM, "wall")
+    assert (await asgi.pull(code.id, wall.token)).status == 200
+    assert (await asgi.post_records(code.id, wall.token, raw(code.id))).status == 404
+    assert await Entry.objects.filter(code=code).acount() == 3
+
+
+def test_a_wall_screen_neither_invites_nor_takes_a_role(client) -> None:
+    code = a_code()
+    client.cookies["ecpr_device"] = joined(code, SAM, "wall").token
+    assert client.post(f"/codes/{code.id}/invite").status_code == 404
+    assert client.get(f"/codes/{code.id}/role").status_code == 404
+    assert client.get(f"/codes/{code.id}/wall/").status_code == 200
+
+
+async def test_a_revocation_holds_at_once_although_the_standing_was_believed(asgi: Asgi) -> None:
+    code = await sync_to_async(a_code)()
+    device = await sync_to_async(joined)(code)
+    assert (await asgi.post_records(code.id, device.token, raw(code.id))).status == 200
+    await sync_to_async(revoke_grant)(device.grant)
+    assert (await asgi.post_records(code.id, device.token, raw(code.id))).status == 404
+
+
+async def test_a_device_cannot_say_who_it_is_or_where_its_record_stands(asgi: Asgi) -> None:
+    code = await sync_to_async(a_code)()
+    device = await sync_to_async(joined)(code)
+    for extra in ({"seq": 1}, {"by": {}}, {"flags": []}, {"received": 1}):
+        answer = await asgi.post_records(code.id, device.token, {**raw(code.id), **extra})
+        assert answer.json()["results"][0]["reason"] == "malformed"
+    tap = raw(code.id)
+    await asgi.post_records(code.id, device.token, tap)
+    line = (await Entry.objects.aget(pk=tap["id"])).line
+    assert f'"by":{{"device":"{device.device.id}"' in line

@@ -1,0 +1,51 @@
+"""The sweep: what comes due is appended once, whoever looks and how often."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.factories import a_code, a_record, author, closed_code
+from timeline import services
+from timeline.models import Entry
+from timeline.selectors import now_ms
+from timeline.sweep import sweep
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HOUR = 3_600_000
+
+
+def passed(code) -> list[int]:
+    return [entry.seq for entry in Entry.objects.filter(code=code, kind="target_passed").order_by("seq")]
+
+
+def test_a_passed_target_is_recorded_once() -> None:
+    code = a_code(onset_ago_ms=0)
+    assert sweep(now_ms() + HOUR - 60_000) == 0
+    assert sweep(now_ms() + HOUR + 1) == 1
+    assert sweep(now_ms() + HOUR + 1) == 0
+    assert passed(code) == [4]
+
+
+def test_a_corrected_onset_makes_another_deadline() -> None:
+    code = a_code(onset_ago_ms=HOUR)
+    assert sweep() == 1
+    onset = Entry.objects.get(code=code, kind="arrest_onset")
+    later = {"changes": {"at": now_ms(), "certainty": "observed", "precision": "second"}, "reason": "wrong by an hour"}
+    services.record(code.id, [a_record(code.id, "correction", target=str(onset.pk), payload=later)], author())
+    assert sweep() == 0
+    assert sweep(now_ms() + HOUR + 1) == 1
+    assert len(passed(code)) == 2
+
+
+def test_ended_codes_and_codes_without_an_onset_are_left_alone() -> None:
+    closed_code(onset_ago_ms=2 * HOUR)
+    a_code(onset_ago_ms=None)
+    assert sweep() == 0
+
+
+def test_a_code_with_nothing_readable_does_not_silence_the_others() -> None:
+    id = uuid4()
+    services.record(id, [a_record(id, "code_started", payload={"value": 7, "protocol": "none"})], author())
+    code = a_code(onset_ago_ms=2 * HOUR)
+    assert sweep() == 1
+    assert passed(code) == [4]

@@ -1,0 +1,189 @@
+"""The one gate: who stands on a code, and as what. An absent code answers like one that is closed to the asker."""
+
+import hashlib
+import threading
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Exists, OuterRef
+
+from roles.devices import device_of_token, now_ms, on_change
+from roles.models import Device, Grant
+from timeline.models import Code, CodeView
+from timeline.writer import Author
+
+# How long a standing is believed without asking the database again; a revocation in this process ends it at once.
+BELIEVED_SECONDS = 10.0
+MOST_BELIEVED = 20_000
+
+
+class NoToken(Exception):
+    """The caller has shown no valid token: 401."""
+
+
+class NotStanding(Exception):
+    """The caller does not stand on this code, or there is none: 404, and both look the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A device on a code. `expires_at` in UTC ms."""
+
+    device: UUID
+    label: str
+    kind: str
+    code: UUID
+    scope: str
+    person: str | None
+    expires_at: int
+
+    @property
+    def author(self) -> Author:
+        """Who writes, as it will stand in the log."""
+        return Author(self.device, self.label, self.person)
+
+    def may(self, want: str) -> bool:
+        """Whether this standing allows "read" or "write"."""
+        return want == "read" or self.scope == Grant.Scope.WRITE
+
+
+class _Believed:
+    """Standings that were looked up a moment ago."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[tuple[bytes, UUID], tuple[float, Standing]] = {}
+        self._by_device: dict[UUID, set[tuple[bytes, UUID]]] = {}
+        self._revision = 0
+        self._lock = threading.Lock()
+
+    def get(self, token: str, code: UUID) -> Standing | None:
+        found = self._by_key.get((_digest(token), code))
+        if found is None or found[0] < time.monotonic() or found[1].expires_at <= now_ms():
+            return None
+        return found[1]
+
+    @property
+    def revision(self) -> int:
+        return self._revision
+
+    def put(self, token: str, standing: Standing, revision: int) -> None:
+        key = (_digest(token), standing.code)
+        with self._lock:
+            # What was read before a revocation must not be believed after it.
+            if revision != self._revision:
+                return
+            if len(self._by_key) >= MOST_BELIEVED:
+                self._by_key.clear()
+                self._by_device.clear()
+            self._by_key[key] = (time.monotonic() + BELIEVED_SECONDS, standing)
+            self._by_device.setdefault(standing.device, set()).add(key)
+
+    def forget(self, device: UUID) -> None:
+        with self._lock:
+            self._revision += 1
+            for key in self._by_device.pop(device, ()):
+                self._by_key.pop(key, None)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._revision += 1
+            self._by_key.clear()
+            self._by_device.clear()
+
+
+_believed = _Believed()
+on_change(_believed.forget)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+
+
+def forget_all() -> None:
+    """Believe nothing any longer."""
+    _believed.clear()
+
+
+def believed(token: str, code_id: UUID) -> Standing | None:
+    """The standing that was looked up seconds ago, without touching the database; None says nothing."""
+    return _believed.get(token, code_id)
+
+
+def standing_of_token(token: str | None, code_id: UUID, want: str = "read") -> Standing:
+    """The standing that a device token gives on a code. Raises NoToken or NotStanding."""
+    if not token:
+        raise NoToken
+    standing = _believed.get(token, code_id)
+    if standing is None:
+        revision = _believed.revision
+        device = device_of_token(token)
+        if device is None:
+            raise NoToken
+        standing = _look_up(device, code_id)
+        if standing is None:
+            raise NotStanding
+        _believed.put(token, standing, revision)
+    if not standing.may(want):
+        raise NotStanding
+    return standing
+
+
+def _look_up(device: Device, code_id: UUID) -> Standing | None:
+    valid = Grant.objects.filter(device=device, subject=code_id, revoked_at=None, expires_at__gt=now_ms())
+    found = valid.filter(Exists(Code.objects.filter(pk=OuterRef("subject")))).first()
+    if found is None:
+        return None
+    if found.person and not User.objects.filter(username=found.person, is_active=True).exists():
+        return None
+    return Standing(device.id, device.label, device.kind, code_id, found.scope, found.person or None, found.expires_at)
+
+
+def starter_of_token(token: str | None, code_id: UUID) -> Author | None:
+    """Who may begin a code that is not there yet: a bay device, or a signed-in person's browser."""
+    if not token or Code.objects.filter(pk=code_id).exists():
+        return None
+    device = device_of_token(token)
+    if device is None or device.kind not in (Device.Kind.BAY, Device.Kind.STAFF):
+        return None
+    if (
+        device.kind == Device.Kind.STAFF
+        and not User.objects.filter(username=device.created_by, is_active=True).exists()
+    ):
+        return None
+    return Author(device.id, device.label, device.created_by if device.kind == Device.Kind.STAFF else None)
+
+
+def still_standing(pairs: set[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Which of these (device, code) pairs still stand, asked of the database at once: for sockets that stay open."""
+    grants = Grant.objects.filter(
+        device__in={device for device, _ in pairs},
+        subject__in={code for _, code in pairs},
+        device__revoked_at=None,
+        revoked_at=None,
+        expires_at__gt=now_ms(),
+    ).values_list("device_id", "subject", "person")
+    people = {person for _, _, person in grants if person}
+    active = set(User.objects.filter(username__in=people, is_active=True).values_list("username", flat=True))
+    return {(device, code) for device, code, person in grants if not person or person in active} & pairs
+
+
+def past_code_for(user: User | AnonymousUser, code_id: UUID, what: str) -> Code:
+    """A code for a signed-in reader, the look logged. Raises NotStanding for strangers and for absent codes."""
+    code = Code.objects.filter(pk=code_id).first() if _signed_in(user) else None
+    if code is None:
+        raise NotStanding
+    CodeView.objects.create(code=code, person=user.get_username()[:150], what=what[:40], at=now_ms())
+    return code
+
+
+def past_codes_for(user: User | AnonymousUser, what: str) -> None:
+    """The same for whoever looks at all codes at once: the audit and its file. Raises NotStanding for strangers."""
+    if not _signed_in(user):
+        raise NotStanding
+    CodeView.objects.create(code=None, person=user.get_username()[:150], what=what[:40], at=now_ms())
+
+
+def _signed_in(user: User | AnonymousUser) -> bool:
+    return user.is_authenticated and user.is_active

@@ -1,0 +1,367 @@
+"""What a debrief says, as plain values for the page and for the PDF: both show this and compute nothing."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, Final
+
+from timeline.core.protocol import Protocol
+
+from .feed import FeedLine, feed_of
+from .picture import summary
+from .words import (
+    CERTAINTY_WORDS,
+    FLAG_WORDS,
+    MODE_SENTENCES,
+    MODE_WORDS,
+    NULL_WORDS,
+    clock,
+    day,
+    instant,
+    interval_words,
+    minute_exact,
+    minute_mark,
+    minutes_words,
+    plural,
+    span_words,
+    target_words,
+)
+
+# The intervals of the first page, in the order of the case; every other known one follows on the later pages.
+FIRST_PAGE: Final = (
+    "no_flow",
+    "low_flow",
+    "arrest_to_flow",
+    "cpr_to_activation",
+    "arrest_to_door",
+    "activation_to_ready",
+    "decision_to_cannulation",
+    "cannulation_to_flow",
+    "door_to_flow",
+    "activation_to_flow",
+    "arrest_to_rosc",
+    "scene_time",
+)
+ANCHORS: Final = ("arrest_onset", "cpr_start", "cannulation_start", "flow_established")
+# The flow target is what the code was run against; it heads the page.
+HEADLINE: Final = "arrest_to_flow"
+RESULT_SIGNS: Final = {"met": "✓", "missed": "✗", "indeterminate": "?", "running": "…"}
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One of the four anchors. `minute` from the arrest; `note` says how sure it is, or why it is not there."""
+
+    label: str
+    time: str
+    minute: str
+    note: str
+    missing: bool
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An interval against its target. `fill` and `mark` are percent of the bar's scale; None when there is none."""
+
+    key: str
+    label: str
+    value: str
+    span: str
+    limit: str
+    result: str
+    said: str
+    notes: str
+    definition: str
+    source: str
+    known: bool
+    fill: float | None
+    mark: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLine:
+    """A role's checklist: how much is done, who held the role, and what stayed open."""
+
+    label: str
+    short: str
+    done: int
+    total: int
+    holders: str
+    open: list[str]
+    skipped: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The number the code was run against, in words."""
+
+    value: str
+    said: str
+    result: str
+    definition: str
+    low_flow: str
+    low_flow_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The whole debrief."""
+
+    id: str
+    name: str
+    colour: str
+    mode: str
+    mode_word: str
+    mode_sentence: str
+    draft: bool
+    state: str
+    watermark: str
+    date: str
+    zone: str
+    started: str
+    closed: str
+    protocol: str
+    outcome: str
+    onset: str
+    headline: Headline
+    facts: list[tuple[str, str]]
+    anchors: list[Anchor]
+    intervals: list[Row]
+    further: list[Row]
+    missing: list[str]
+    notes: list[str]
+    roles: list[RoleLine]
+    unstarted: list[str]
+    feed: list[FeedLine]
+    summary: str
+    head: int
+    made: str
+    seal: str
+
+
+def document_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> Document:
+    """The debrief of a reading; times of day are in `zone`."""
+    code = reading["code"]
+    draft = code["state"] == "open"
+    word = MODE_WORDS.get(code["mode"], "")
+    rows = {key: _row(key, reading, protocol) for key in reading["intervals"]}
+    first = [rows[key] for key in FIRST_PAGE if key in rows and _worth(rows[key], reading)]
+    others = [row for key, row in rows.items() if key not in FIRST_PAGE and row.known]
+    roles = [_role(role, reading) for role in reading["roles"]]
+    touched = [role for role in roles if role.done or role.holders or role.skipped]
+    return Document(
+        id=code["id"] or "",
+        name=code["name"] or "without a name",
+        colour=code["colour"] or "",
+        mode=code["mode"],
+        mode_word=word,
+        mode_sentence=MODE_SENTENCES[code["mode"]],
+        draft=draft,
+        state="Draft: the code is still open" if draft else "The code is closed",
+        watermark=" · ".join(filter(None, [word, "DRAFT" if draft else ""])),
+        date=day(code["started_at"], zone),
+        zone=str(zone),
+        started=clock(code["started_at"], zone),
+        closed=clock(code["closed_at"], zone) if code["closed_at"] is not None else "",
+        protocol=f"{protocol.name}, version {protocol.version}",
+        outcome=_outcome(code, protocol),
+        onset=_onset(reading, zone),
+        headline=_headline(reading, rows),
+        facts=_facts(reading),
+        anchors=[_anchor(kind, reading, protocol, zone) for kind in ANCHORS],
+        intervals=first,
+        further=others,
+        missing=[entry["label"] for entry in reading["missing"]],
+        notes=_notes(reading),
+        roles=touched,
+        unstarted=[f"{role.label} ({role.total})" for role in roles if role not in touched],
+        feed=feed_of(reading, protocol, zone),
+        summary=summary(reading),
+        head=code["head"],
+        made=f"{day(reading['now'], zone)}, {clock(reading['now'], zone)}",
+        seal=f"{instant(reading['now'], zone):%Y-%m-%d %H:%M %Z}",
+    )
+
+
+def _outcome(code: dict[str, Any], protocol: Protocol) -> str:
+    if code["state"] == "open":
+        return "Not ended yet"
+    known = protocol.outcomes.get(code["outcome"] or "")
+    return known.label if known is not None else (code["outcome"] or "not said")
+
+
+def _onset(reading: dict[str, Any], zone: tzinfo) -> str:
+    anchor = reading["anchors"]["arrest_onset"]
+    if anchor is None or anchor["at"] is None:
+        return "Arrest time: missing"
+    said = f"{clock(anchor['at'], zone, anchor['precision'])}, {CERTAINTY_WORDS[anchor['certainty']]}"
+    span = _span_of(anchor, zone)
+    return f"Arrest {said}{f', {span}' if span else ''}"
+
+
+def _span_of(record: dict[str, Any], zone: tzinfo) -> str:
+    if record["earliest"] is None and record["latest"] is None:
+        return ""
+    low = clock(record["earliest"] if record["earliest"] is not None else record["at"], zone, "minute")
+    high = clock(record["latest"] if record["latest"] is not None else record["at"], zone, "minute")
+    return f"between {low} and {high}"
+
+
+def _headline(reading: dict[str, Any], rows: dict[str, Row]) -> Headline:
+    row, target, interval = rows[HEADLINE], reading["targets"][HEADLINE], reading["intervals"][HEADLINE]
+    low = rows["low_flow"]
+    limit = f"target {target['limit_minutes']} min"
+    value, said = {
+        "known": (row.value, f"{limit}: {target_words(target)}"),
+        "running": (minutes_words(interval["minutes"]), f"so far, still running; {limit}"),
+        "not_applicable": ("No flow", row.value),
+    }.get(interval["status"], (interval["status"].capitalize(), f"{row.value}; {limit}: not known"))
+    return Headline(
+        value=value,
+        said=said,
+        result=target["result"],
+        definition=row.definition,
+        low_flow=low.value,
+        low_flow_label=low.label,
+    )
+
+
+def _row(key: str, reading: dict[str, Any], protocol: Protocol) -> Row:
+    interval, target = reading["intervals"][key], reading["targets"].get(key)
+    minutes = interval["minutes"]
+    limit = target["limit_minutes"] if target is not None else None
+    scale = max(1.5 * limit, minutes or 0) if limit else None
+    known = interval["status"] in ("known", "running")
+    ends = " to ".join(protocol.label(kind) for kind in interval["ends"])
+    formula = protocol.raw["intervals"][key].get("formula", "")
+    return Row(
+        key=key,
+        label=interval["label"],
+        value=interval_words(interval, {each.key: each.label for each in protocol.outcomes.values()}),
+        span=span_words(interval),
+        limit=f"{limit} min" if limit is not None else "",
+        result=target["result"] if target is not None else "",
+        said=target_words(target)
+        if target is not None and target["result"] not in ("missing", "not_applicable")
+        else "",
+        notes=", ".join(FLAG_WORDS.get(flag, flag) for flag in interval["flags"]),
+        definition=f"{formula} Here: {ends}." if formula else f"{ends}.",
+        source=target["source"] if target is not None else "",
+        known=known,
+        fill=round(100 * max(0.0, minutes) / scale, 1) if scale and minutes is not None else None,
+        mark=round(100 * limit / scale, 1) if scale and limit is not None else None,
+    )
+
+
+def _worth(row: Row, reading: dict[str, Any]) -> bool:
+    """The first page names what is missing, and leaves out what this code could not have."""
+    return row.key in ("no_flow", "low_flow", HEADLINE) or reading["intervals"][row.key]["status"] != "not_applicable"
+
+
+def _anchor(kind: str, reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> Anchor:
+    record, label = reading["anchors"][kind], protocol.label(kind)
+    if record is None or record["at"] is None:
+        said = next((each for each in reading["records"] if each["kind"] == kind and each["null_reason"]), None)
+        why = NULL_WORDS[said["null_reason"]] if said is not None else _why_missing(kind, reading, protocol)
+        return Anchor(label, "—" if why.startswith("does not") else "missing", "", why, True, "")
+    milestone = reading["milestones"].get(kind)
+    notes = [CERTAINTY_WORDS[record["certainty"]]]
+    notes += [_span_of(record, zone)] if record["certainty"] in ("estimated", "unknown") else []
+    notes += ["corrected"] if record["corrections"] else []
+    notes += [FLAG_WORDS[flag] for flag in record["flags"] if flag in FLAG_WORDS]
+    return Anchor(
+        label,
+        clock(record["at"], zone, record["precision"]),
+        minute_exact(milestone["minute"]) if milestone is not None else "",
+        ", ".join(filter(None, notes)),
+        False,
+        record["id"],
+    )
+
+
+def _why_missing(kind: str, reading: dict[str, Any], protocol: Protocol) -> str:
+    code = reading["code"]
+    if code["state"] == "open":
+        return "not recorded yet"
+    outcome = protocol.outcomes.get(code["outcome"] or "")
+    if outcome is not None and ("*" in outcome.excludes or kind in outcome.excludes):
+        return f"does not apply: {outcome.label}"
+    return "not documented"
+
+
+def _facts(reading: dict[str, Any]) -> list[tuple[str, str]]:
+    """The counts of the head of the page. What nobody recorded is not a zero."""
+    milestones = reading["milestones"]
+    shown: list[tuple[str, str]] = []
+    for kind, label in (("shock", "Shocks"), ("rhythm_check", "Rhythm checks")):
+        count = milestones[kind]["count"] if kind in milestones else None
+        shown.append((label, "none recorded" if count is None else str(count)))
+    doses = sum(
+        record["kind"] == "drug"
+        and record["voided"] is None
+        and str(record["payload"].get("value", "")).lower() in ("adrenaline", "epinephrine")
+        for record in reading["records"]
+    )
+    shown.append(("Adrenaline", plural(doses, "dose") if doses else "none recorded"))
+    for kind, label in (("ecpr_activated", "ECPR called at"), ("ecpr_decision", "Decided at")):
+        found = milestones.get(kind)
+        shown.append((label, minute_mark(found["minute"]) if found and found["minute"] is not None else "missing"))
+    pauses = _longest_pause(reading)
+    if pauses is not None:
+        shown.append(("Longest pause", minutes_words(pauses)))
+    return shown
+
+
+def _longest_pause(reading: dict[str, Any]) -> float | None:
+    longest: float | None = None
+    since: int | None = None
+    for record in reading["records"]:
+        if record["voided"] is not None or record["at"] is None:
+            continue
+        if record["kind"] == "compression_pause_start":
+            since = record["at"]
+        elif record["kind"] == "compression_pause_end" and since is not None:
+            longest = max(longest or 0.0, (record["at"] - since) / 60_000)
+            since = None
+    return longest
+
+
+def _role(role: dict[str, Any], reading: dict[str, Any]) -> RoleLine:
+    lines = reading["checklists"][role["key"]]
+    held = list(dict.fromkeys(holder["label"] or "" for holder in role["holders"]))
+    return RoleLine(
+        label=role["label"],
+        short=role["short"],
+        done=role["done"],
+        total=role["total"],
+        holders=", ".join(filter(None, held)),
+        open=[f"{line['id']} {line['text']}" for line in lines if line["state"] == "open"],
+        skipped=[
+            f"{line['id']} {line['text']}{f' ({line_reason})' if (line_reason := line['reason']) else ''}"
+            for line in lines
+            if line["state"] == "skipped"
+        ],
+    )
+
+
+def _notes(reading: dict[str, Any]) -> list[str]:
+    """How good the data are, in counts."""
+    counts = reading["counts"]
+    notes = [f"{plural(counts['records'], 'record')}, up to entry {reading['code']['head']}."]
+    for key, said in (
+        ("late", "entered late"),
+        ("corrected", "corrected"),
+        ("voided", "undone"),
+        ("estimated", "with an estimated time"),
+        ("waiting", "not confirmed by the server yet"),
+    ):
+        if counts[key]:
+            notes.append(f"{plural(counts[key], 'record')} {said}.")
+    onset = reading["anchors"]["arrest_onset"]
+    if onset is not None and onset["certainty"] in ("estimated", "unknown"):
+        notes.append("The arrest time is estimated: every interval that begins with it is, too.")
+    for conflict in reading["conflicts"]:
+        notes.append(f"Not settled: {conflict['text']}.")
+    for flag in reading["flags"]:
+        notes.append(f"{flag['text']}.".replace("..", "."))
+    return list(dict.fromkeys(notes))

@@ -1,0 +1,134 @@
+"""The event table of a debrief: every record once, with what was changed about it, by whom, when and why."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, Final
+
+from timeline.core.protocol import Protocol
+
+from .words import (
+    CERTAINTY_WORDS,
+    FLAG_WORDS,
+    NULL_WORDS,
+    SOURCE_WORDS,
+    clock,
+    minute_exact,
+    value_words,
+)
+
+# Ticks stand in the checklists, corrections and undoings with the record they speak of.
+ELSEWHERE: Final = frozenset({"item_ticked", "item_unticked", "item_skipped", "correction", "void"})
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLine:
+    """A record of the feed. `changes` are sentences; `voided` is the sentence of its undoing, or empty."""
+
+    id: str
+    time: str
+    minute: str
+    label: str
+    value: str
+    role: str
+    by: str
+    notes: list[str]
+    changes: list[str]
+    voided: str
+
+
+def feed_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> list[FeedLine]:
+    """Every record in the order of its time; the minute counts from the arrest."""
+    onset = reading["anchors"]["arrest_onset"]
+    zero = onset["at"] if onset is not None else None
+    roles = {role.key: role.short for role in protocol.roles}
+    named = {record["id"]: record["label"] for record in reading["records"]}
+    lines = []
+    for record in reading["records"]:
+        if record["kind"] in ELSEWHERE and record["target"] is None and not record["kind"].startswith("item_"):
+            pass
+        elif record["kind"] in ELSEWHERE:
+            continue
+        at = record["at"]
+        minute = minute_exact((at - zero) / 60_000) if at is not None and zero is not None else ""
+        lines.append(
+            FeedLine(
+                id=record["id"],
+                time=clock(at, zone, record["precision"]) if at is not None else "no time",
+                minute=minute,
+                label=record["label"],
+                value=_value(record, named, roles),
+                role=roles.get(record["role"] or "", record["role"] or ""),
+                by=author(record["by"]),
+                notes=_notes(record),
+                changes=[_change(change, record, protocol, zone) for change in record["corrections"]],
+                voided=_voided(record["voided"], zone),
+            )
+        )
+    return lines
+
+
+def author(by: dict[str, Any]) -> str:
+    """Who wrote a record: the person if one was signed in, and the device."""
+    person, device = by.get("person") or "", by.get("label") or ""
+    return f"{person}, {device}" if person and device else person or device
+
+
+def _value(record: dict[str, Any], named: dict[str, str], roles: dict[str, str]) -> str:
+    payload = record["payload"]
+    if record["kind"] in ("role_taken", "role_released"):
+        role = roles.get(str(payload.get("value")), str(payload.get("value") or ""))
+        label = payload.get("label")
+        return f"{role}: {label}" if isinstance(label, str) and label else role
+    if record["kind"] == "adjudication":
+        return f"{named.get(record['target'] or '', 'a record')} stands. {value_words(payload)}".strip()
+    return value_words(payload)
+
+
+def _notes(record: dict[str, Any]) -> list[str]:
+    notes = []
+    if record["null_reason"] is not None:
+        notes.append(NULL_WORDS[record["null_reason"]])
+    if record["certainty"] in ("estimated", "unknown"):
+        notes.append(CERTAINTY_WORDS[record["certainty"]])
+    if record["source"] not in ("tap", "manual", "server"):
+        notes.append(SOURCE_WORDS[record["source"]])
+    if record["waiting"]:
+        notes.append("not confirmed yet")
+    notes += [FLAG_WORDS.get(flag, flag) for flag in record["flags"]]
+    return list(dict.fromkeys(notes))
+
+
+def _change(change: dict[str, Any], record: dict[str, Any], protocol: Protocol, zone: tzinfo) -> str:
+    """One correction as a sentence: what it was, what it is, who changed it, when and why."""
+    parts = []
+    for name, after in change["changes"].items():
+        before = change["before"].get(name)
+        if name in ("at", "earliest", "latest"):
+            title = {"at": "time", "earliest": "earliest", "latest": "latest"}[name]
+            parts.append(f"{title} {_time(before, zone)} → {_time(after, zone)}")
+        elif name == "payload" and isinstance(after, dict):
+            was = before if isinstance(before, dict) else {}
+            for key, value in after.items():
+                parts.append(f"{key} {_said(was.get(key))} → {_said(value)}")
+        else:
+            parts.append(f"{name.replace('_', ' ')} {_said(before)} → {_said(after)}")
+    return f"Corrected: {'; '.join(parts) or 'nothing changed'}. {_told(change, zone)}"
+
+
+def _voided(voided: dict[str, Any] | None, zone: tzinfo) -> str:
+    return "" if voided is None else f"Undone. {_told(voided, zone)}"
+
+
+def _told(change: dict[str, Any], zone: tzinfo) -> str:
+    when = f" at {clock(change['at'], zone)}" if change["at"] is not None else ""
+    reason = change["reason"]
+    why = f": {reason}" if isinstance(reason, str) and reason else ", no reason given"
+    return f"By {author(change['by'])}{when}{why}"
+
+
+def _time(value: Any, zone: tzinfo) -> str:
+    return clock(value, zone) if isinstance(value, int) and not isinstance(value, bool) else "none"
+
+
+def _said(value: Any) -> str:
+    return "none" if value is None or value == "" else str(value)

@@ -1,0 +1,216 @@
+"""The HTTP door of the live code: records go up, the log comes down, clocks are asked. Raw ASGI, before Django, because
+every tap of every device passes here; it does nothing that a view could not do.
+"""
+
+import logging
+import math
+import re
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from roles.devices import grant
+from roles.models import Device
+from timeline import access, services
+from timeline.core.records import MAX_BATCH, MAX_BYTES, InvalidRecord, Record, read_record
+from timeline.doors.http import (
+    Problem,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    body_of,
+    header,
+    no_token,
+    not_found,
+    refuse,
+    standing_of,
+    token_and_origin,
+)
+from timeline.hub import cursor_fault, hub
+from timeline.models import Code
+from timeline.reader import reader
+from timeline.selectors import clock_ms, lines_after, now_ms
+from timeline.wire import batch_text, decode
+from timeline.writer import AbsentCode, Author, Result
+
+log = logging.getLogger("ecpr.door")
+
+PATH = re.compile(r"/api/codes/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/records")
+MOST_BYTES = MAX_BATCH * MAX_BYTES + 64 * 1024
+MOST_WAIT_SECONDS = 25.0
+MOST_LINES = 2_000
+
+
+def serves(path: str) -> bool:
+    """Whether this door answers a path."""
+    return path == "/api/time" or PATH.fullmatch(path) is not None
+
+
+async def door(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one request; everything that can go wrong becomes a problem, and nothing of it is lost on the device."""
+    try:
+        if scope["path"] == "/api/time":
+            await _time(scope, receive, send)
+            return
+        found = PATH.fullmatch(scope["path"])
+        assert found is not None
+        code = UUID(found[1])
+        if scope["method"] == "POST":
+            await _post(code, scope, receive, send)
+        elif scope["method"] == "GET":
+            await _get(code, scope, send)
+        else:
+            raise Problem(405, "method", "Only GET and POST are answered here.")
+    except Problem as problem:
+        await refuse(send, problem)
+    except access.NoToken:
+        await refuse(send, no_token())
+    except access.NotStanding:
+        await refuse(send, not_found())
+    except (TimeoutError, OSError):
+        log.exception("the log did not answer in time")
+        await refuse(send, Problem(503, "busy", "The log did not answer in time. The records stay on the device."))
+    except Exception:
+        log.exception("the door failed on %s", scope["path"])
+        await refuse(send, Problem(500, "fault", "Something failed here. The records stay on the device."))
+
+
+async def _time(scope: Scope, receive: Receive, send: Send) -> None:
+    arrived = clock_ms()
+    if scope["method"] != "POST":
+        raise Problem(405, "method", "Only POST is answered here.")
+    asked = _json(await body_of(receive, 1024, header(scope, b"content-length")))
+    t0 = asked.get("t0") if isinstance(asked, dict) else None
+    if not _number(t0):
+        raise Problem(400, "malformed", "t0: has to be a number.")
+    await answer(send, 200, {"t": "time", "t0": t0, "s1": arrived, "s2": clock_ms()})
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+async def _post(code: UUID, scope: Scope, receive: Receive, send: Send) -> None:
+    token = token_and_origin(scope, need_origin=True)
+    by, starter = await _author(token, code)
+    said = _json(await body_of(receive, MOST_BYTES, header(scope, b"content-length")))
+    raws = said.get("records") if isinstance(said, dict) else None
+    if not isinstance(raws, list) or not raws:
+        raise Problem(400, "malformed", "records: has to be a list of records.")
+    if len(raws) > MAX_BATCH:
+        raise Problem(413, "too_large", f"records: may hold at most {MAX_BATCH} at a time.")
+    mono = said.get("mono_send")
+    results: list[Result | None] = []
+    records: list[Record] = []
+    for raw in raws:
+        read = _read(raw, str(code))
+        if isinstance(read, Record):
+            records.append(read)
+            results.append(None)
+        else:
+            results.append(read)
+    if starter and not any(record.kind == "code_started" for record in records):
+        raise not_found()
+    hub.bind()
+    head, epoch = 0, ""
+    if records:
+        try:
+            done = await services.record_async(code, records, by, float(mono) if _number(mono) else None)
+        except AbsentCode:
+            raise not_found() from None
+        if starter:
+            await reader.run(lambda: _let_in(by, code))
+        appended = iter(done.results)
+        results = [next(appended) if result is None else result for result in results]
+        head, epoch = done.head, done.epoch
+    else:
+        row = await reader.run(lambda: Code.objects.filter(pk=code).values_list("head", "epoch").first())
+        head, epoch = row or (0, "")
+    shown = [result.as_json() for result in results if result is not None]
+    await answer(send, 200, {"results": shown, "head": head, "epoch": epoch, "now": now_ms()})
+
+
+async def _author(token: str, code: UUID) -> tuple[Author, bool]:
+    """Who writes; True when they may begin this code, which is not there yet."""
+    try:
+        return (await standing_of(token, code, "write")).author, False
+    except access.NotStanding:
+        starter = await reader.run(lambda: access.starter_of_token(token, code))
+        if starter is None:
+            raise
+        return starter, True
+
+
+def _let_in(by: Author, code: UUID) -> None:
+    grant(Device.objects.get(pk=by.device), code, person=by.person or "")
+
+
+def _read(raw: object, code: str) -> Record | Result:
+    """The record, or its refusal; a bad one never takes its neighbours with it."""
+    try:
+        return read_record(raw, code)
+    except InvalidRecord as fault:
+        id = raw.get("id") if isinstance(raw, dict) else None
+        reason = "too_large" if fault.field == "record" and str(MAX_BYTES) in fault.fault else "malformed"
+        shown = id[:64].encode("utf-8", "replace").decode() if isinstance(id, str) else ""
+        return Result(shown, "refused", reason=reason, detail=str(fault))
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return decode(body)
+    except (ValueError, RecursionError):
+        raise Problem(400, "malformed", "The request has to be JSON.") from None
+
+
+async def _get(code: UUID, scope: Scope, send: Send) -> None:
+    token = token_and_origin(scope, need_origin=False)
+    await standing_of(token, code, "read")
+    query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin-1")).items()}
+    after, wait = _whole(query.get("after", "0"), "after"), min(_seconds(query.get("wait", "0")), MOST_WAIT_SECONDS)
+    epoch, digest = query.get("epoch", ""), query.get("hash", "")
+    if await _give(code, epoch, after, digest, send, even_if_empty=wait <= 0):
+        return
+    hub.bind()
+    await hub.wait_for_more(code, after, wait)
+    # Standing is asked again: it may have ended during the wait.
+    await standing_of(token, code, "read")
+    await _give(code, epoch, after, digest, send, even_if_empty=True)
+
+
+async def _give(code: UUID, epoch: str, after: int, digest: str, send: Send, *, even_if_empty: bool) -> bool:
+    row, why, lines = await reader.run(lambda: _read_log(code, epoch, after, digest))
+    if why:
+        await answer(send, 200, {"t": "reset", "why": why, "epoch": row.epoch, "head": row.head})
+        return True
+    if not lines and not even_if_empty:
+        return False
+    head = max(row.head, after + len(lines))
+    text = batch_text(str(code), row.epoch, head, now_ms(), after + 1, lines)
+    await answer(send, 200, text.encode())
+    return True
+
+
+def _read_log(code: UUID, epoch: str, after: int, digest: str) -> tuple[Code, str, list[str]]:
+    row = Code.objects.filter(pk=code).first()
+    if row is None:
+        raise access.NotStanding
+    why = cursor_fault(row, epoch, after, digest)
+    return row, why, [] if why else lines_after(code, after, MOST_LINES)
+
+
+def _whole(text: str, name: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 10:
+        raise Problem(400, "malformed", f"{name}: has to be a whole number.")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise Problem(400, "malformed", "wait: has to be a number of seconds.")
+    return seconds

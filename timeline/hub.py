@@ -1,0 +1,391 @@
+"""The hub: one per process. It reads what is new once, encodes it once, and writes the same ready frame to every
+socket that stands at the same place. Everything it says may be lost; the heartbeat, read from the database, heals it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from roles.devices import on_change
+from timeline import access, selectors
+from timeline.models import Code
+from timeline.reader import reader
+from timeline.sink import Sink
+from timeline.wire import batch_text, encode, text_frame
+from timeline.writer import News, writer
+
+log = logging.getLogger("ecpr.hub")
+
+HEARTBEAT_SECONDS = 5.0
+PRESENCE_SECONDS = 15.0
+PRESENCE_PAUSE_SECONDS = 0.2
+# A batch message holds at most this many characters of lines, so that one frame never blocks a slow link for long.
+BATCH_CHARACTERS = 512 * 1024
+
+
+@dataclass(slots=True)
+class Room:
+    """The sockets of one code in this process. `head` is the newest that any of them could have."""
+
+    code: UUID
+    epoch: str = ""
+    head: int = 0
+    sinks: set[Sink] = field(default_factory=set)
+    waiting: set[asyncio.Future[None]] = field(default_factory=set)
+    present: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
+    reading: asyncio.Task[None] | None = None
+    again: bool = False
+    announcing: asyncio.TimerHandle | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is here."""
+        return not self.sinks and not self.waiting
+
+
+class Hub:
+    """All rooms of this process. Belongs to one event loop; everything but `_overheard` runs there."""
+
+    def __init__(self) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.rooms: dict[UUID, Room] = {}
+        self.tell_others: Callable[[dict[str, Any]], None] | None = None
+        self._unlisten: Callable[[], None] | None = None
+
+    def bind(self) -> None:
+        """Belong to the running loop. Another loop (another test) starts from nothing."""
+        loop = asyncio.get_running_loop()
+        if self.loop is loop:
+            return
+        self.release()
+        self.loop = loop
+        self._unlisten = writer.listen(self._overheard)
+
+    def release(self) -> None:
+        """Belong to no loop, and forget everybody."""
+        if self._unlisten is not None:
+            self._unlisten()
+        self._unlisten = None
+        self.loop = None
+        self.rooms = {}
+
+    def _overheard(self, news: Sequence[News]) -> None:
+        """In the writer's thread: carry the news over to the loop."""
+        loop = self.loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self.publish, news)
+
+    # -- the log ------------------------------------------------------------------------------------------------------
+
+    def publish(self, news: Sequence[News]) -> None:
+        """Hand committed lines to the sockets that stand right before them; the others catch up."""
+        for item in news:
+            room = self.rooms.get(item.code)
+            if room is not None:
+                self._publish(room, item)
+            if self.tell_others is not None:
+                self.tell_others({"what": "head", "code": str(item.code), "epoch": item.epoch, "head": item.head})
+
+    def _publish(self, room: Room, item: News) -> None:
+        room.head = max(room.head, item.head)
+        room.epoch = room.epoch or item.epoch
+        before = item.first - 1
+        payload = frame = b""
+        behind = False
+        for sink in room.sinks:
+            if sink.cursor == before:
+                if not frame:
+                    text = batch_text(str(item.code), item.epoch, item.head, selectors.now_ms(), item.first, item.lines)
+                    payload = text.encode()
+                    frame = text_frame(payload)
+                sink.cursor = item.head
+                sink.write(payload, frame)
+            elif sink.cursor is not None and sink.cursor < before:
+                behind = True
+        self._sweep_dead(room)
+        self._wake(room)
+        if behind:
+            self.catch_up(room)
+
+    def heard(self, message: dict[str, Any]) -> None:
+        """What another process told: a new head, somebody's presence, or a revocation."""
+        room = self.rooms.get(UUID(message["code"])) if "code" in message else None
+        if message["what"] == "revoked":
+            access.forget_all()
+            self._spawn(self.check_standing())
+        elif room is not None and message["what"] == "head":
+            if message["head"] > room.head:
+                room.head = message["head"]
+                self._wake(room)
+            self.catch_up(room)
+        elif room is not None and message["what"] == "presence":
+            self._keep_presence(room, message["device"], message["said"])
+
+    def catch_up(self, room: Room) -> None:
+        """Read for everybody who is behind; calls while a read runs are folded into one more."""
+        if room.reading is not None and not room.reading.done():
+            room.again = True
+            return
+        room.reading = self._spawn(self._catching_up(room))
+
+    async def _catching_up(self, room: Room) -> None:
+        while True:
+            room.again = False
+            cursors = {sink.cursor for sink in room.sinks if sink.cursor is not None}
+            if not cursors:
+                return
+            lowest = min(cursors)
+            state = await reader.run(lambda lowest=lowest: _state(room.code, lowest))  # type: ignore[misc]
+            if state is None:
+                return
+            code, lines = state
+            self._deliver(room, code, lowest, lines)
+            if not room.again:
+                return
+
+    def _deliver(self, room: Room, code: Code, lowest: int, lines: list[str]) -> None:
+        """Give each group of sockets what it lacks, encoded once a group."""
+        head = lowest + len(lines)
+        other = room.epoch not in ("", code.epoch)
+        room.epoch, room.head = code.epoch, head if other else max(room.head, head)
+        groups: dict[int, list[Sink]] = {}
+        for sink in room.sinks:
+            if sink.cursor is not None:
+                groups.setdefault(sink.cursor, []).append(sink)
+        for cursor, sinks in groups.items():
+            if other or cursor > max(head, room.head):
+                why = "epoch" if other else "truncated"
+                for sink in sinks:
+                    sink.cursor = None
+                    sink.say({"t": "reset", "why": why, "epoch": code.epoch, "head": code.head})
+            elif lowest <= cursor < head:
+                for payload, frame in _frames(str(room.code), code.epoch, head, cursor, lines[cursor - lowest :]):
+                    for sink in sinks:
+                        sink.write(payload, frame)
+                for sink in sinks:
+                    sink.cursor = head
+        self._sweep_dead(room)
+
+    # -- sockets ------------------------------------------------------------------------------------------------------
+
+    def room(self, code: UUID) -> Room:
+        """The room of a code, made when nobody was there."""
+        return self.rooms.setdefault(code, Room(code))
+
+    async def join(self, sink: Sink, epoch: str, after: int, digest: str) -> None:
+        """Place a socket at its cursor and give it what it lacks. It is in the room before anything is read, so
+        nothing falls between.
+        """
+        room = self.room(sink.code)
+        sink.cursor = None
+        room.sinks.add(sink)
+        state = await reader.run(lambda: _cursor_state(sink.code, epoch, after, digest))
+        if state is None or not sink.open:
+            return
+        code, why, lines = state
+        if why:
+            sink.say({"t": "reset", "why": why, "epoch": code.epoch, "head": code.head})
+            return
+        sink.say({"t": "welcome", "epoch": code.epoch, "head": code.head, "now": selectors.now_ms()})
+        head = after + len(lines)
+        if lines:
+            for payload, frame in _frames(str(sink.code), code.epoch, head, after, lines):
+                sink.write(payload, frame)
+        sink.cursor = head
+        room.epoch = code.epoch
+        if room.head > head:
+            self.catch_up(room)
+        else:
+            room.head = head
+
+    def leave(self, sink: Sink) -> None:
+        """Forget a socket."""
+        sink.end()
+        room = self.rooms.get(sink.code)
+        if room is None:
+            return
+        room.sinks.discard(sink)
+        alone = not any(other.device == sink.device for other in room.sinks)
+        if alone and str(sink.device) in room.present:
+            del room.present[str(sink.device)]
+            self._announce_soon(room)
+        self._drop_if_idle(room)
+
+    def _sweep_dead(self, room: Room) -> None:
+        dead = [sink for sink in room.sinks if not sink.open]
+        room.sinks.difference_update(dead)
+
+    def _drop_if_idle(self, room: Room) -> None:
+        if room.idle and self.rooms.get(room.code) is room:
+            if room.announcing is not None:
+                room.announcing.cancel()
+            del self.rooms[room.code]
+
+    async def wait_for_more(self, code: UUID, after: int, seconds: float) -> None:
+        """Wait until the code may have more than `after`, at most so long: for devices without a socket."""
+        room = self.room(code)
+        if room.head > after:
+            return
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        room.waiting.add(waiting)
+        try:
+            await asyncio.wait_for(waiting, seconds)
+        except TimeoutError:
+            pass
+        finally:
+            room.waiting.discard(waiting)
+            self._drop_if_idle(room)
+
+    def _wake(self, room: Room) -> None:
+        for waiting in room.waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+
+    # -- presence: who is here, never logged, never used for anything but showing ------------------------------------
+
+    def presence(self, sink: Sink, said: dict[str, Any]) -> None:
+        """A device said that it is here."""
+        room = self.room(sink.code)
+        self._keep_presence(room, str(sink.device), said)
+        if self.tell_others is not None:
+            self.tell_others({"what": "presence", "code": str(sink.code), "device": str(sink.device), "said": said})
+
+    def _keep_presence(self, room: Room, device: str, said: dict[str, Any]) -> None:
+        until = asyncio.get_running_loop().time() + PRESENCE_SECONDS
+        known = room.present.get(device)
+        room.present[device] = (until, said)
+        if known is None or known[1] != said:
+            self._announce_soon(room)
+
+    def _announce_soon(self, room: Room) -> None:
+        if room.announcing is None and self.loop is not None:
+            room.announcing = self.loop.call_later(PRESENCE_PAUSE_SECONDS, self._announce, room)
+
+    def _announce(self, room: Room) -> None:
+        room.announcing = None
+        now = asyncio.get_running_loop().time()
+        room.present = {device: held for device, held in room.present.items() if held[0] > now}
+        devices = [{"id": device, **said} for device, (_, said) in sorted(room.present.items())]
+        self._to_all(room, {"t": "presence", "devices": devices})
+
+    def _to_all(self, room: Room, message: dict[str, Any]) -> None:
+        payload = encode(message).encode()
+        frame = text_frame(payload)
+        for sink in room.sinks:
+            sink.write(payload, frame)
+        self._sweep_dead(room)
+
+    # -- the heartbeat ------------------------------------------------------------------------------------------------
+
+    async def heartbeat(self) -> None:
+        """Read every room's head from the database, tell it, and mend what is behind or ahead."""
+        if not self.rooms:
+            return
+        ids = list(self.rooms)
+        rows = await reader.run(
+            lambda: list(Code.objects.filter(pk__in=ids).values_list("id", "epoch", "head", "head_hash"))
+        )
+        now = selectors.now_ms()
+        clock = asyncio.get_running_loop().time()
+        for id, epoch, head, digest in rows:
+            room = self.rooms.get(id)
+            if room is None:
+                continue
+            restored = room.epoch not in ("", epoch) or head < room.head
+            room.head = head if restored else max(room.head, head)
+            self._to_all(room, {"t": "head", "head": head, "hash": digest, "epoch": epoch, "now": now})
+            self._wake(room)
+            if restored or any(sink.cursor is not None and sink.cursor < head for sink in room.sinks):
+                self.catch_up(room)
+            if any(until <= clock for until, _ in room.present.values()):
+                self._announce_soon(room)
+            self._drop_if_idle(room)
+        await self.check_standing()
+
+    async def check_standing(self) -> None:
+        """Cut the sockets whose device no longer stands on its code."""
+        pairs = {(sink.device, sink.code) for room in self.rooms.values() for sink in room.sinks}
+        if not pairs:
+            return
+        standing = await reader.run(lambda: access.still_standing(pairs))
+        for room in list(self.rooms.values()):
+            for sink in list(room.sinks):
+                if (sink.device, sink.code) in pairs - standing:
+                    sink.say({"t": "notice", "why": "revoked"})
+                    sink.hang_up()
+                    room.sinks.discard(sink)
+
+    def say_restarting(self) -> None:
+        """Tell every device that the server goes down and comes back."""
+        for room in self.rooms.values():
+            self._to_all(room, {"t": "notice", "why": "restarting"})
+
+    def revoked(self, device: UUID) -> None:
+        """A device lost a standing, said from any thread: look at the open sockets now, here and elsewhere."""
+        loop = self.loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._revoked)
+
+    def _revoked(self) -> None:
+        self._spawn(self.check_standing())
+        if self.tell_others is not None:
+            self.tell_others({"what": "revoked"})
+
+    def _spawn(self, doing: Any) -> "asyncio.Task[None]":
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(doing)
+        task.add_done_callback(_report)
+        return task
+
+
+def _report(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("the hub could not read; the heartbeat tries again", exc_info=task.exception())
+
+
+def _state(code_id: UUID, after: int) -> tuple[Code, list[str]] | None:
+    code = Code.objects.filter(pk=code_id).first()
+    return None if code is None else (code, selectors.lines_after(code_id, after))
+
+
+def _cursor_state(code_id: UUID, epoch: str, after: int, digest: str) -> tuple[Code, str, list[str]] | None:
+    code = Code.objects.filter(pk=code_id).first()
+    if code is None:
+        return None
+    why = cursor_fault(code, epoch, after, digest)
+    return code, why, [] if why else selectors.lines_after(code_id, after)
+
+
+def cursor_fault(code: Code, epoch: str, after: int, digest: str) -> str:
+    """Why a cursor is not on this log: epoch, truncated or fork; empty when it is. A cursor at 0 always is."""
+    if after == 0:
+        return ""
+    if epoch and epoch != code.epoch:
+        return "epoch"
+    if after > code.head:
+        return "truncated"
+    if digest and selectors.hash_at(code.id, after) != digest:
+        return "fork"
+    return ""
+
+
+def _frames(code: str, epoch: str, head: int, cursor: int, lines: Sequence[str]) -> list[tuple[bytes, bytes]]:
+    """The batches, each as payload and ready frame, that bring a cursor to the head."""
+    made = []
+    now = selectors.now_ms()
+    start = 0
+    while start < len(lines):
+        size, end = 0, start
+        while end < len(lines) and (end == start or size + len(lines[end]) <= BATCH_CHARACTERS):
+            size += len(lines[end])
+            end += 1
+        payload = batch_text(code, epoch, head, now, cursor + start + 1, lines[start:end]).encode()
+        made.append((payload, text_frame(payload)))
+        start = end
+    return made
+
+
+hub = Hub()
+on_change(hub.revoked)

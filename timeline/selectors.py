@@ -1,0 +1,87 @@
+"""Reads: what is asked of the database about codes. Nothing here writes."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from timeline.core import records as core
+from timeline.core.reading import read
+from timeline.models import Code, Entry
+from timeline.protocols import protocol_named
+from timeline.wire import lines_to_entries
+
+
+class NoSuchCode(LookupError):
+    """No code has that name or id; the message is a sentence."""
+
+
+def now_ms() -> int:
+    """The server's clock, in UTC milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def clock_ms() -> float:
+    """The server's clock in UTC milliseconds with their fraction, for clock probes."""
+    return time.time_ns() / 1_000_000
+
+
+def lines_after(code_id: UUID, after: int, limit: int | None = None) -> list[str]:
+    """The wire lines behind a cursor, in order."""
+    lines = Entry.objects.filter(code_id=code_id, seq__gt=after).order_by("seq").values_list("line", flat=True)
+    return list(lines if limit is None else lines[:limit])
+
+
+def hash_at(code_id: UUID, seq: int) -> str | None:
+    """The hash of one entry; None when the log does not reach it."""
+    line = Entry.objects.filter(code_id=code_id, seq=seq).values_list("line", flat=True).first()
+    return None if line is None else str(next(lines_to_entries([line]))["hash"])
+
+
+def entries_of(code: Code) -> list[core.Entry]:
+    """The whole log of a code, in order, as the core reads it."""
+    return [core.trusted_entry(raw) for raw in lines_to_entries(lines_after(code.id, 0))]
+
+
+def reading_of(code: Code, now: int | None = None) -> dict[str, Any]:
+    """Everything that is derived from a code, at `now` in UTC ms (default: this moment)."""
+    reading = read(entries_of(code), protocol_named(code.protocol), now_ms() if now is None else now)
+    # A device that began a code without the server may have given it no name; the row has one.
+    said = reading["code"]
+    said["id"] = said["id"] or str(code.id)
+    said["name"] = said["name"] or code.name
+    said["colour"] = said["colour"] or code.colour
+    return reading
+
+
+def open_codes() -> QuerySet[Code]:
+    """The codes that have not ended, newest first."""
+    return Code.objects.filter(closed_at=None).order_by("-opened_at", "id")
+
+
+def closed_codes() -> QuerySet[Code]:
+    """The codes that have ended, newest first."""
+    return Code.objects.exclude(closed_at=None).order_by("-opened_at", "id")
+
+
+def find_code(name_or_id: str) -> Code:
+    """The code of this id or name; letter case and a leading "Code " do not count. An open one goes before others.
+
+    Raises NoSuchCode.
+    """
+    said = " ".join(name_or_id.split())
+    try:
+        found = Code.objects.filter(pk=UUID(said)).first()
+    except ValueError:
+        name = said[5:] if said.lower().startswith("code ") else said
+        found = _best(Code.objects.filter(name__iexact=name)) or _best(Code.objects.filter(name__iexact=said))
+    if found is None:
+        raise NoSuchCode(f"There is no code “{name_or_id}”.")
+    return found
+
+
+def _best(codes: QuerySet[Code]) -> Code | None:
+    ordered: Sequence[Code] = sorted(codes, key=lambda code: (code.closed_at is None, code.opened_at), reverse=True)
+    return ordered[0] if ordered else None

@@ -1,0 +1,114 @@
+"""Writes: the only ways in which anything enters a code's log. Every door leads to `record`."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from timeline.core.records import VERSION, Record
+from timeline.models import Code
+from timeline.naming import colour_of, speakable_name
+from timeline.selectors import now_ms
+from timeline.writer import AbsentCode, Answer, Author, Batch, Result, writer
+
+__all__ = ["AbsentCode", "Answer", "Author", "Result", "make_record", "record", "record_async", "start_code"]
+
+# Longer than any lock is held, shorter than anybody's patience; the device keeps the records and tries again.
+PATIENCE_SECONDS = 15
+
+
+def record(code_id: UUID, records: Sequence[Record], by: Author) -> list[Result]:
+    """Append records to a code and return what became of each, in order, after the commit. Any thread may call.
+
+    A code that is not there is begun when the records hold its `code_started`; else AbsentCode is raised.
+    """
+    return writer.append(Batch(code_id, records, by)).result(PATIENCE_SECONDS).results
+
+
+async def record_async(code_id: UUID, records: Sequence[Record], by: Author, mono_send: float | None = None) -> Answer:
+    """The same for coroutines; `mono_send` is the device's monotonic clock in ms when it sent the batch."""
+    done = writer.append(Batch(code_id, records, by, mono_send))
+    return await asyncio.wait_for(asyncio.wrap_future(done), PATIENCE_SECONDS)
+
+
+def make_record(
+    code: UUID,
+    kind: str,
+    *,
+    device: UUID,
+    at: int | None,
+    payload: dict[str, object] | None = None,
+    id: UUID | None = None,
+    source: str = "manual",
+    certainty: str = "observed",
+    precision: str = "second",
+    role: str | None = None,
+    target: str | None = None,
+    seen: int = 0,
+) -> Record:
+    """A record that the server itself writes for somebody: no device counter, no clock evidence."""
+    return Record(
+        v=VERSION,
+        id=str(id or uuid4()),
+        code=str(code),
+        kind=kind,
+        at=at,
+        precision=precision,
+        certainty=certainty,
+        earliest=None,
+        latest=None,
+        source=source,
+        null_reason=None if at is not None else "not_documented",
+        payload=payload or {},
+        target=target,
+        device=str(device),
+        n=0,
+        role=role,
+        seen=seen,
+        when=None,
+    )
+
+
+def start_code(
+    *,
+    by: Author,
+    mode: str = "real",
+    onset_ago_ms: int | None = 0,
+    onset_at: int | None = None,
+    at: int | None = None,
+    name: str | None = None,
+    code_id: UUID | None = None,
+    protocol: str = "ecpr-1",
+    place: str = "",
+) -> Code:
+    """Begin a code at `at` (UTC ms, default now) and return it.
+
+    The arrest is recorded at `onset_at` (UTC ms, a clock time that somebody read, known to the minute), else
+    `onset_ago_ms` before now, or not at all when that is None too. The start of CPR is never inferred from it: no-flow
+    would read 0 minutes without anybody having seen that (clinical reference, sections 2.1 and 9, H13).
+    """
+    if mode not in Code.Mode.values:
+        raise ValueError(f"mode: has to be one of {', '.join(Code.Mode.values)}")
+    begun = now_ms() if at is None else at
+    id = code_id or uuid4()
+    called = name or speakable_name(set(Code.objects.values_list("name", flat=True)))
+    said = {"value": mode, "name": called, "colour": colour_of(called), "protocol": protocol, "place": place}
+    records = [make_record(id, "code_started", device=by.device, at=begun, payload=dict(said))]
+    onset = onset_at
+    if onset is None and onset_ago_ms is not None:
+        onset = begun - onset_ago_ms
+    if onset is not None:
+        seen = onset_at is None and begun - onset < 60_000
+        records.append(
+            make_record(
+                id,
+                "arrest_onset",
+                device=by.device,
+                at=onset,
+                payload={"value": place},
+                source="tap" if seen else "manual",
+                precision="second" if seen else "minute",
+                certainty="observed" if seen or onset_at is not None else "estimated",
+            )
+        )
+    record(id, records, by)
+    return Code.objects.get(pk=id)

@@ -1,0 +1,35 @@
+"""The addresses of codes."""
+
+from importlib.util import find_spec
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from timeline.views import api, code, home, imports, join, login, wall
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("start", home.start, name="start"),
+    path("enrol", home.enrol_device, name="enrol"),
+    path("join", join.join, name="join"),
+    path("codes/<uuid:code_id>/", code.board, name="board"),
+    path("codes/<uuid:code_id>/role", join.role, name="role"),
+    path("codes/<uuid:code_id>/wall/", wall.wall, name="wall"),
+    path("codes/<uuid:code_id>/invite", join.make_invitation, name="invite"),
+    path("codes/<uuid:code_id>/invite/revoke", join.revoke_invitations, name="invite_revoke"),
+    path("api/codes/<uuid:code_id>/reading", api.reading, name="api_reading"),
+    path("import/", imports.import_page, name="import"),
+    path("accounts/login/", login.SignIn.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+]
+if find_spec("timeline.views.debrief") and find_spec("timeline.views.audit"):
+    from timeline.views import audit, debrief
+
+    urlpatterns += [
+        path("codes/<uuid:code_id>/debrief/", debrief.debrief, name="debrief"),
+        path("codes/<uuid:code_id>/debrief.pdf", debrief.debrief_pdf, name="debrief_pdf"),
+        path("codes/<uuid:code_id>/timeline.svg", debrief.timeline_svg, name="timeline_svg"),
+        path("codes/<uuid:code_id>/records.csv", debrief.records_csv, name="records_csv"),
+        path("audit/", audit.audit, name="audit"),
+        path("audit.csv", audit.audit_csv, name="audit_csv"),
+    ]
