@@ -217,6 +217,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "ecpr_site.middleware.SecurityHeaders",
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -251,7 +252,10 @@ _modules = BASE_DIR / "node_modules"
 _vendored = [
     ("vendor/inter", _modules / "@fontsource-variable" / "inter" / "files"),
 ]
+# Scripts and styles as `make setup` has put them together, before the modules they were made of (docs/adr/0009).
+BUNDLE = BASE_DIR / "build" / "bundle"
 STATICFILES_DIRS: list[Any] = [
+    *([BUNDLE] if BUNDLE.is_dir() else []),
     BASE_DIR / "static",
     *((prefix, folder) for prefix, folder in _vendored if folder.is_dir()),
 ]
@@ -259,7 +263,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "ecpr_site.storage.ModuleStorage"},
 }
-SERVESTATIC_MINIFY = True
 SERVESTATIC_USE_BROTLI = False
 SERVESTATIC_USE_ZSTD = False
 

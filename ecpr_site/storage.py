@@ -1,7 +1,4 @@
-"""Static files under names that carry their hash, ES-module imports included, so that no bundler is needed.
-
-What travels is minified and gzipped when it is collected; the files on disk stay readable.
-"""
+"""Static files under names that carry their hash, ES-module imports included; gzipped when they are collected."""
 
 from servestatic.storage import CompressedManifestStaticFilesStorage
 

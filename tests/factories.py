@@ -21,7 +21,12 @@ def author(member: Member = LENA) -> Author:
 
 
 def a_code(member: Member = LENA, **how: Any) -> Code:
-    return services.start_code(by=author(member), **how)
+    """A code whose arrest and first compression are recorded: three entries. `onset_ago_ms=None` leaves both out."""
+    code = services.start_code(by=author(member), **how)
+    if code.head > 1:
+        services.record(code.id, [a_record(code.id, "cpr_start", member, at=code.opened_at)], author(member))
+        code.refresh_from_db()
+    return code
 
 
 def raw(code: UUID | str, kind: str = "shock", member: Member = LENA, **changes: Any) -> dict[str, Any]:

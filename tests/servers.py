@@ -69,8 +69,8 @@ def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> 
 
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[str]:
-    """A running PostgreSQL with an empty database; its URL."""
+def postgresql(durable: bool = False) -> Iterator[str]:
+    """A running PostgreSQL with an empty database; its URL. `durable`: commits wait for the disk, as in a hospital."""
     home = Path(tempfile.mkdtemp(prefix="ecpr-postgres-"))
     user = UNPRIVILEGED if os.geteuid() == 0 else None
     try:
@@ -90,9 +90,10 @@ def postgresql() -> Iterator[str]:
         )
         if made.returncode:
             raise NotReady(f"initdb failed: {made.stderr[-2000:]}")
-        # Durability is given up here only: these databases live as long as one test run.
-        settings = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories="]
-        settings += ["fsync=off", "full_page_writes=off", "synchronous_commit=on", "max_connections=200"]
+        settings = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"]
+        if not durable:
+            # Given up for tests only: their databases live as long as one run.
+            settings += ["fsync=off", "full_page_writes=off"]
         with log.open("wb") as sink:
             process = subprocess.Popen(
                 [programs / "postgres", "-D", data, *(part for setting in settings for part in ("-c", setting))],
@@ -125,9 +126,9 @@ def valkey() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def servers() -> Iterator[dict[str, str]]:
+def servers(durable: bool = False) -> Iterator[dict[str, str]]:
     """Both servers; the environment variables that lead to them."""
-    with postgresql() as database, valkey() as broker:
+    with postgresql(durable) as database, valkey() as broker:
         yield {"DATABASE_URL": database, "REDIS_URL": broker}
 
 

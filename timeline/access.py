@@ -174,7 +174,7 @@ def past_code_for(user: User | AnonymousUser, code_id: UUID, what: str) -> Code:
     code = Code.objects.filter(pk=code_id).first() if _signed_in(user) else None
     if code is None:
         raise NotStanding
-    CodeView.objects.create(code=code, person=user.get_username()[:150], what=what[:40], at=now_ms())
+    log_view(code, user.get_username(), what)
     return code
 
 
@@ -182,7 +182,12 @@ def past_codes_for(user: User | AnonymousUser, what: str) -> None:
     """The same for whoever looks at all codes at once: the audit and its file. Raises NotStanding for strangers."""
     if not _signed_in(user):
         raise NotStanding
-    CodeView.objects.create(code=None, person=user.get_username()[:150], what=what[:40], at=now_ms())
+    log_view(None, user.get_username(), what)
+
+
+def log_view(code: Code | None, person: str, what: str) -> None:
+    """Note that somebody looked at a past code, or at all of them (None)."""
+    CodeView.objects.create(code=code, person=person[:150], what=what[:40], at=now_ms())
 
 
 def _signed_in(user: User | AnonymousUser) -> bool:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Collection
 
-COLOURS = ("Amber", "Coral", "Indigo", "Jade", "Lilac", "Ochre", "Pearl", "Scarlet", "Slate", "Teal", "Violet", "White")
+COLOURS = ("Amber", "Coral", "Indigo", "Jade", "Lilac", "Mint", "Plum", "Scarlet", "Slate", "Teal", "Violet", "Gold")
 
 
 def speakable_name(taken: Collection[str]) -> str:

@@ -1,11 +1,9 @@
 """The addresses of codes."""
 
-from importlib.util import find_spec
-
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from timeline.views import api, code, home, imports, join, login, wall
+from timeline.views import api, audit, code, debrief, home, imports, join, login, wall
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -21,15 +19,10 @@ urlpatterns = [
     path("import/", imports.import_page, name="import"),
     path("accounts/login/", login.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("codes/<uuid:code_id>/debrief/", debrief.debrief, name="debrief"),
+    path("codes/<uuid:code_id>/debrief.pdf", debrief.debrief_pdf, name="debrief_pdf"),
+    path("codes/<uuid:code_id>/timeline.svg", debrief.timeline_svg, name="timeline_svg"),
+    path("codes/<uuid:code_id>/records.csv", debrief.records_csv, name="records_csv"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit.csv", audit.audit_csv, name="audit_csv"),
 ]
-if find_spec("timeline.views.debrief") and find_spec("timeline.views.audit"):
-    from timeline.views import audit, debrief
-
-    urlpatterns += [
-        path("codes/<uuid:code_id>/debrief/", debrief.debrief, name="debrief"),
-        path("codes/<uuid:code_id>/debrief.pdf", debrief.debrief_pdf, name="debrief_pdf"),
-        path("codes/<uuid:code_id>/timeline.svg", debrief.timeline_svg, name="timeline_svg"),
-        path("codes/<uuid:code_id>/records.csv", debrief.records_csv, name="records_csv"),
-        path("audit/", audit.audit, name="audit"),
-        path("audit.csv", audit.audit_csv, name="audit_csv"),
-    ]

@@ -62,18 +62,14 @@ def icon(name: str, css_class: str = "") -> SafeString:
     if not re.fullmatch(r"[a-zA-Z0-9_ -]*", css_class):
         raise ValueError(f"'{css_class}' is not a list of CSS classes.")
     classes = f"icon {css_class}".strip()
-    return mark_safe(  # noqa: S308 - built from the pinned package and checked names only
-        f'<svg class="{classes}" {_PEN} aria-hidden="true" focusable="false">{drawing(name)}</svg>'
-    )
+    return mark_safe(f'<svg class="{classes}" {_PEN} aria-hidden="true" focusable="false">{drawing(name)}</svg>')
 
 
 @register.simple_tag
 def icon_sprite(*names: str) -> SafeString:
-    """Write the named icons once, hidden, for scripts that draw with `<svg class="icon"><use href="#i-NAME"></use></svg>`.
+    """Write the named icons once, hidden, for scripts that draw `<svg class="icon"><use href="#i-NAME"></use></svg>`.
 
     The pen (stroke, width, caps) is on each symbol, so the using `<svg>` needs nothing but its class.
     """
     symbols = "".join(f'<symbol id="i-{name}" {_PEN}>{drawing(name)}</symbol>' for name in dict.fromkeys(names))
-    return mark_safe(  # noqa: S308 - built from the pinned package and checked names only
-        f'<svg class="icon-sprite" aria-hidden="true" focusable="false">{symbols}</svg>'
-    )
+    return mark_safe(f'<svg class="icon-sprite" aria-hidden="true" focusable="false">{symbols}</svg>')

@@ -1,6 +1,6 @@
 // The board's page: builds the parts, joins them, and does nothing else.
 
-import { alone, readBoot, socketAddress } from "./boot.js";
+import { alone, clockGuess, keepClock, readBoot, socketAddress } from "./boot.js";
 import { read } from "./core/reading.js";
 import { keepAwake } from "./lib/awake.js";
 import { startBeat } from "./lib/beat.js";
@@ -28,14 +28,6 @@ import { undoView } from "./ui/undo_view.js";
 
 const boot = readBoot();
 const store = new Store(indexedDB);
-/** @type {number | null} */
-let guess = null;
-try {
-  guess = await store.recall("clock");
-} catch {
-  // The disk is away: the clock is then not verified until the first probe.
-}
-
 let awake = false;
 /** @type {(record: import("./sync/wire.js").WireRecord) => void} */
 let lost = () => {};
@@ -48,7 +40,8 @@ const session = new Session({
   open: () => new WebSocket(socketAddress(boot)),
   mono: () => performance.now(),
   wall: () => Date.now(),
-  wallOffset: guess,
+  wallOffset: clockGuess(boot),
+  learned: keepClock,
   alone,
   presence: () => ({ role: desk.role, pending: session.outbox.pending, label: boot.device.label }),
   changed: () => repaint(),
@@ -173,14 +166,12 @@ document.addEventListener("visibilitychange", () => {
     session.wake();
   } else {
     acls.settle();
-    session.remember();
   }
 });
 addEventListener("pageshow", (event) => void (event.persisted && session.wake()));
 addEventListener("online", () => session.wake());
 addEventListener("pagehide", () => {
   acls.settle();
-  session.remember();
 });
 
 const paint = (/** @type {number} */ second) => {
@@ -190,8 +181,11 @@ const paint = (/** @type {number} */ second) => {
   for (const render of views) render(second);
   markTab();
 };
-await session.start(boot.frame);
+const started = session.start(boot.frame);
 repaint = startBeat(now, paint);
 frame.dataset.ready = "yes";
+await started;
 askAwake();
+// Asks the browser not to clear this site's disk when space runs short; records may be waiting on it.
+void navigator.storage?.persist?.();
 void keepShell();

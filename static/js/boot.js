@@ -34,6 +34,34 @@ export function socketAddress(boot) {
   return address.href;
 }
 
+const CLOCK_KEY = "ecpr.clock";
+
+/**
+ * Server minus wall clock, in ms, as a first guess until the first probe: what an earlier page measured, else what the
+ * page itself says. The first comes first because a page from the shell carries the time at which it was made. It
+ * is kept where it can be read at once, so that the first frame is right.
+ * @param {Boot} boot
+ * @returns {number}
+ */
+export function clockGuess(boot) {
+  try {
+    const kept = Number.parseFloat(localStorage.getItem(CLOCK_KEY) ?? "");
+    if (Number.isFinite(kept)) return kept;
+  } catch {
+    // Storage may be forbidden.
+  }
+  return boot.server_now - Date.now();
+}
+
+/** @param {number} wallOffset */
+export function keepClock(wallOffset) {
+  try {
+    localStorage.setItem(CLOCK_KEY, wallOffset.toFixed(1));
+  } catch {
+    // See clockGuess().
+  }
+}
+
 /**
  * Run while no other tab of this device flushes; on pages without locks the server's idempotency is enough.
  * @param {() => Promise<void>} work

@@ -1,6 +1,6 @@
 // The wall's page: reads only. It has no buttons and writes no record.
 
-import { readBoot, socketAddress } from "./boot.js";
+import { clockGuess, keepClock, readBoot, socketAddress } from "./boot.js";
 import { read } from "./core/reading.js";
 import { keepAwake } from "./lib/awake.js";
 import { startBeat } from "./lib/beat.js";
@@ -23,7 +23,8 @@ const session = new Session({
   open: () => new WebSocket(socketAddress(boot)),
   mono: () => performance.now(),
   wall: () => Date.now(),
-  wallOffset: await store.recall("clock").catch(() => null),
+  wallOffset: clockGuess(boot),
+  learned: keepClock,
   changed: () => repaint(),
 });
 const now = () => session.clock.now();
@@ -59,13 +60,14 @@ const desk = new Desk({
 });
 const views = [wallView(required("#wall", HTMLElement), desk), stripView(required("[data-strip]", HTMLElement), desk)];
 
-await session.start(boot.frame);
+const started = session.start(boot.frame);
 repaint = startBeat(now, (second) => {
   desk.reading = read(session.entries(), boot.protocol, second);
   desk.standing = standing();
   for (const render of views) render(second);
 });
 required("#wall", HTMLElement).dataset.ready = "yes";
+await started;
 
 const askAwake = keepAwake(() => {});
 askAwake();
@@ -75,5 +77,4 @@ document.addEventListener("visibilitychange", () => {
   session.wake();
 });
 addEventListener("online", () => session.wake());
-addEventListener("pagehide", () => session.remember());
 void keepShell();

@@ -1,304 +1,185 @@
-"""The load: devices that listen and taps that are posted, from one process with as little work per message as can be.
-
-Server frames are not unpacked: a record's id begins with a mark of ours, and the ids are found in the bytes. Loopback
-only; every loop ends by count or by clock.
-"""
+"""The load: taps posted to codes whose devices listen, from one process; every loop ends by count or by clock."""
 
 import asyncio
-import base64
-import json
+import contextlib
 import os
-import re
 import time
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
-MARK = b"be9c0000-"
-_ID = re.compile(rb'"id":"(be9c0000-[0-9a-f-]{27})"')
+from tests.bench.wire import Device, Poster, Site, Tally, tap_id
 
-
-def tap_id(number: int) -> str:
-    """The id of the n-th tap of this run; a UUID that carries our mark."""
-    digits = f"{os.getpid() % 0xFFFF:04x}{number:020x}"
-    return f"be9c0000-{digits[:4]}-4{digits[5:8]}-8{digits[9:12]}-{digits[12:]}"
-
-
-@dataclass
-class Site:
-    """A server under load: where it listens, its codes, and the token of each code's devices."""
-
-    name: str
-    ports: list[int]
-    codes: list[str]
-    tokens: list[str]
-    device: str
+# Connections that are opened at once; more would measure the listening queue.
+AT_ONCE = 40
+# Sleeping is exact to a millisecond only; the rest of the way to a tap's due time is spent looking at the sockets.
+SPIN_SECONDS = 0.002
+WAIT_SECONDS = 10.0
 
 
-@dataclass
-class Tally:
-    """When each tap was due (s), how many devices have it, and when the last of them had it."""
-
-    due: dict[bytes, float] = field(default_factory=dict)
-    seen: dict[bytes, int] = field(default_factory=dict)
-    last: dict[bytes, float] = field(default_factory=dict)
-    full: dict[bytes, asyncio.Event] = field(default_factory=dict)
-    devices: int = 0
-    received: int = 0
-
-
-class Device(asyncio.Protocol):
-    """One socket. Counts the records it is given; never answers but to pings."""
-
-    def __init__(self, site: Site, room: int, tally: Tally, ready: asyncio.Future[None], *, port: int) -> None:
-        self.site, self.room, self.tally, self.ready, self.port = site, room, tally, ready, port
-        self.rest = b""
-        self.helloed = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: asyncio.WriteTransport = transport  # type: ignore[assignment]  # a socket transport
-        key = base64.b64encode(os.urandom(16)).decode()
-        self.transport.write(
-            (
-                f"GET /ws/codes/{self.site.codes[self.room]}/ HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
-                f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
-                f"Sec-WebSocket-Version: 13\r\nOrigin: http://127.0.0.1:{self.port}\r\n"
-                f"Authorization: Bearer {self.site.tokens[self.room]}\r\n\r\n"
-            ).encode()
-        )
-
-    def data_received(self, data: bytes) -> None:
-        now = time.perf_counter()
-        if not self.ready.done():
-            self.rest += data
-            head, gap, rest = self.rest.partition(b"\r\n\r\n")
-            if not gap:
-                return
-            if b" 101 " in head.split(b"\r\n", 1)[0] and b'"welcome"' not in rest:
-                if not self.helloed:
-                    self.helloed = True
-                    self.transport.write(_masked(b'{"t":"hello","epoch":"","after":0,"hash":""}'))
-                return
-            if b'"welcome"' in rest:
-                self.rest = b""
-                self.ready.set_result(None)
-            elif b" 101 " not in head:
-                self.ready.set_exception(ConnectionError(head.decode()[:200]))
-            return
-        # An id may be cut by the network: keep a tail as long as one.
-        data = self.rest + data
-        end = 0
-        for found in _ID.finditer(data):
-            end = found.end()
-            id = found[1]
-            tally = self.tally
-            if id in tally.due:
-                count = tally.seen[id] = tally.seen.get(id, 0) + 1
-                tally.received += 1
-                if count >= tally.devices:
-                    tally.last[id] = now
-                    if (event := tally.full.get(id)) is not None:
-                        event.set()
-        self.rest = data[max(end, len(data) - 48) :]
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if not self.ready.done():
-            self.ready.set_exception(ConnectionError("closed during the handshake"))
-
-
-def _masked(payload: bytes) -> bytes:
-    mask = os.urandom(4)
-    body = bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
-    return bytes([0x81, 0x80 | len(payload)]) + mask + body
-
-
-class Poster(asyncio.Protocol):
-    """One kept-alive HTTP connection; one request at a time."""
-
-    def __init__(self) -> None:
-        self.answer: asyncio.Future[bytes] | None = None
-        self.buffer = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: asyncio.WriteTransport = transport  # type: ignore[assignment]  # a socket transport
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        head, gap, body = self.buffer.partition(b"\r\n\r\n")
-        if not gap or self.answer is None:
-            return
-        length = int(re.search(rb"content-length: (\d+)", head.lower())[1])  # type: ignore[index]  # both send it
-        if len(body) >= length:
-            self.buffer = b""
-            answer, self.answer = self.answer, None
-            answer.set_result(body if b" 200 " in head[:20] else head + body)
-
-    async def post(self, site: Site, room: int, id: str) -> bytes:
-        """Post one record to a code of a site; the answer's body."""
-        record = {
-            "v": 1,
-            "id": id,
-            "code": site.codes[room],
-            "kind": "shock",
-            "at": time.time_ns() // 1_000_000,
-            "precision": "second",
-            "certainty": "observed",
-            "earliest": None,
-            "latest": None,
-            "source": "tap",
-            "null_reason": None,
-            "payload": {"value": 200, "unit": "J"},
-            "target": None,
-            "device": site.device,
-            "n": 1,
-            "role": "defibrillation",
-            "seen": 0,
-            "when": None,
-        }
-        body = json.dumps({"records": [record], "after": 0}).encode()
-        self.answer = asyncio.get_running_loop().create_future()
-        self.transport.write(
-            (
-                f"POST /api/codes/{site.codes[room]}/records HTTP/1.1\r\nHost: 127.0.0.1:{site.ports[0]}\r\n"
-                f"Authorization: Bearer {site.tokens[room]}\r\nContent-Type: application/json\r\n"
-                f"Content-Length: {len(body)}\r\n\r\n"
-            ).encode()
-            + body
-        )
-        return await self.answer
-
-
-async def devices(site: Site, rooms: int, each: int, tally: Tally) -> list[Device]:
-    """Connect `each` devices to each of the first `rooms` codes, spread over the site's ports, a few at a time."""
-    loop = asyncio.get_running_loop()
-    made: list[Device] = []
-    tally.devices = each
-
-    async def one(room: int, number: int) -> None:
-        port = site.ports[number % len(site.ports)]
-        ready: asyncio.Future[None] = loop.create_future()
-        _, device = await loop.create_connection(lambda: Device(site, room, tally, ready, port=port), "127.0.0.1", port)
-        await asyncio.wait_for(ready, 30)
-        made.append(device)
-
-    work = [(room, number) for room in range(rooms) for number in range(each)]
-    for start in range(0, len(work), 40):
-        await asyncio.gather(*(one(*item) for item in work[start : start + 40]))
-    return made
-
-
-async def posters(site: Site, count: int) -> list[Poster]:
-    """Kept-alive connections to the site's first port."""
-    loop = asyncio.get_running_loop()
-    return [(await loop.create_connection(Poster, "127.0.0.1", site.ports[0]))[1] for _ in range(count)]
-
-
-@dataclass
+@dataclass(frozen=True)
 class Latency:
-    """Milliseconds from a tap's due time to its last device, and how many deliveries never came."""
+    """Milliseconds from a tap's due time to its last device; deliveries that never came, or came twice."""
 
     p50: float
     p95: float
     p99: float
     lost: int
+    doubled: int
     taps: int
 
 
-_numbers = iter(range(10**12))
+@dataclass
+class Crowd:
+    """Devices on codes of one site, and connections that post."""
+
+    site: Site
+    rooms: int
+    tally: Tally
+    devices: list[Device]
+    posters: list[Poster]
+
+    def disperse(self) -> None:
+        """Close everything at once."""
+        for each in (*self.devices, *self.posters):
+            each.transport.abort()
 
 
-async def open_loop(site: Site, rooms: int, each: int, rate: float, seconds: float) -> Latency:
-    """Taps at a fixed rate, in turn over the rooms, whether or not the server keeps up; measured from when each was due.
+async def gather(site: Site, rooms: int, each: int, posters: int) -> Crowd:
+    """Connect `each` devices to each of the first `rooms` codes, spread over the site's ports, and the posters."""
+    loop = asyncio.get_running_loop()
+    tally = Tally(devices=each)
 
-    The first second is warm-up and is not counted.
+    async def join(room: int, number: int) -> Device:
+        device = Device(site, room, number, tally)
+        await loop.create_connection(lambda: device, "127.0.0.1", device.port)
+        await asyncio.wait_for(device.ready, 30)
+        return device
+
+    places = [(room, number) for number in range(each) for room in range(rooms)]
+    devices: list[Device] = []
+    for start in range(0, len(places), AT_ONCE):
+        devices += await asyncio.gather(*(join(*place) for place in places[start : start + AT_ONCE]))
+
+    async def dial(number: int) -> Poster:
+        poster = Poster(site, site.ports[number % len(site.ports)])
+        await loop.create_connection(lambda: poster, "127.0.0.1", poster.port)
+        return poster
+
+    return Crowd(site, rooms, tally, devices, [await dial(number) for number in range(posters)])
+
+
+@contextlib.asynccontextmanager
+async def crowd(site: Site, rooms: int, each: int, posters: int) -> AsyncIterator[Crowd]:
+    """The same for the length of a block."""
+    made = await gather(site, rooms, each, posters)
+    try:
+        yield made
+    finally:
+        made.disperse()
+
+
+async def open_loop(crowd: Crowd, rate: float, seconds: float, warm: float) -> Latency:
+    """Taps at a fixed rate, in turn over the rooms, whether or not the server keeps up; measured from when each was
+    due. The first `warm` seconds are not counted among the times, only among the losses.
     """
-    tally = Tally()
-    made = await devices(site, rooms, each, tally)
+    tally = crowd.tally
+    doubled_before = tally.doubled
     free: asyncio.Queue[Poster] = asyncio.Queue()
-    for poster in await posters(site, 32):
+    for poster in crowd.posters:
         free.put_nowait(poster)
-    measured: list[bytes] = []
-    begin = time.perf_counter() + 0.2
-    count = round(rate * (seconds + 1))
-    work: list[asyncio.Task[None]] = []
 
     async def tap(room: int, id: str) -> None:
         poster = await free.get()
-        answer = await poster.post(site, room, id)
+        await poster.tap(room, id)
         free.put_nowait(poster)
-        if b'"recorded"' not in answer:
-            raise RuntimeError(f"{site.name} did not record: {answer[:300]!r}")
 
-    for number in range(count):
+    begin = time.perf_counter() + 0.05
+    keys: list[bytes] = []
+    work: list[asyncio.Task[None]] = []
+    for number in range(round(rate * (seconds + warm))):
         due = begin + number / rate
-        await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        id = tap_id(next(_numbers))
-        tally.due[id.encode()] = due
-        if due - begin >= 1:
-            measured.append(id.encode())
-        work.append(asyncio.create_task(tap(number % rooms, id)))
+        while (left := due - time.perf_counter()) > 0:
+            await asyncio.sleep(max(0.0, left - SPIN_SECONDS))
+        id = tap_id()
+        keys.append(tally.expect(id, due))
+        work.append(asyncio.create_task(tap(number % crowd.rooms, id)))
     await asyncio.gather(*work)
-    give_up = time.perf_counter() + 10
-    while any(tally.seen.get(id, 0) < each for id in tally.due) and time.perf_counter() < give_up:
-        await asyncio.sleep(0.02)
-    _close(made, free)
-    lost = sum(abs(each - tally.seen.get(id, 0)) for id in tally.due)
-    spans = sorted((tally.last[id] - tally.due[id]) * 1000 for id in measured if id in tally.last)
-    return Latency(_share(spans, 0.5), _share(spans, 0.95), _share(spans, 0.99), lost, len(measured))
+    give_up = time.perf_counter() + WAIT_SECONDS
+    while tally.missing() and time.perf_counter() < give_up:
+        await asyncio.sleep(0.02)  # between two looks at the same condition
+    lost = tally.missing()
+    spans = sorted((tally.last[key] - tally.due[key]) * 1000 for key in keys[round(rate * warm) :] if key in tally.last)
+    forget(tally)
+    return Latency(
+        share(spans, 0.5), share(spans, 0.95), share(spans, 0.99), lost, tally.doubled - doubled_before, len(spans)
+    )
 
 
-def _share(ordered: list[float], share: float) -> float:
-    """The value that `share` of them do not exceed; not a number when there is none."""
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+def forget(tally: Tally) -> None:
+    """Start the next round from nothing; what comes late from the last one is not ours to count."""
+    tally.due, tally.seen, tally.last, tally.full = {}, {}, {}, {}
 
 
-async def closed_loop(site: Site, rooms: int, each: int, seconds: float, flight: int = 40) -> float:
-    """Deliveries per second with a fixed number of taps in flight; a tap ends when its last device has it."""
-    tally = Tally()
-    made = await devices(site, rooms, each, tally)
-    hands = await posters(site, flight)
-    end = time.perf_counter() + seconds + 0.5
+def share(ordered: list[float], part: float) -> float:
+    """The value that `part` of them do not exceed; not a number when there is none."""
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else float("nan")
 
-    async def keep_tapping(poster: Poster, hand: int) -> None:
-        turn = hand
+
+@dataclass(frozen=True)
+class Throughput:
+    """Deliveries per second, the server's processor time for each (µs), how busy the load's core was, and the lost."""
+
+    speed: float
+    cost: float
+    load: float
+    lost: int
+
+
+async def closed_loop(crowd: Crowd, seconds: float, warm: float) -> Throughput:
+    """Every poster taps again as soon as its last tap has reached its last device."""
+    tally = crowd.tally
+    end = time.perf_counter() + warm + seconds
+
+    async def keep_tapping(poster: Poster, turn: int) -> None:
         while time.perf_counter() < end:
-            id = tap_id(next(_numbers))
-            key = id.encode()
-            tally.due[key] = time.perf_counter()
-            tally.full[key] = asyncio.Event()
-            await poster.post(site, turn % rooms, id)
-            await asyncio.wait_for(tally.full[key].wait(), 20)
-            turn += flight
+            id = tap_id()
+            key = tally.expect(id, time.perf_counter())
+            event = tally.full[key] = asyncio.Event()
+            await poster.tap(turn % crowd.rooms, id)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(event.wait(), WAIT_SECONDS)
+            turn += len(crowd.posters)
 
-    work = [asyncio.create_task(keep_tapping(poster, hand)) for hand, poster in enumerate(hands)]
-    await asyncio.sleep(0.5)
+    work = [asyncio.create_task(keep_tapping(poster, turn)) for turn, poster in enumerate(crowd.posters)]
+    await asyncio.sleep(warm)
     before, since = tally.received, time.perf_counter()
+    own, theirs = time.process_time(), server_seconds(crowd.site)
     await asyncio.sleep(seconds)
-    speed = (tally.received - before) / (time.perf_counter() - since)
+    delivered, passed = tally.received - before, time.perf_counter() - since
+    own, theirs = time.process_time() - own, server_seconds(crowd.site) - theirs
     await asyncio.gather(*work)
-    for device in made:
-        device.transport.abort()
-    for poster in hands:
-        poster.transport.abort()
-    return speed
+    lost = tally.missing()
+    forget(tally)
+    return Throughput(delivered / passed, theirs * 1e6 / max(1, delivered), own / passed, lost)
 
 
-def _close(made: list[Device], free: "asyncio.Queue[Poster]") -> None:
-    for device in made:
-        device.transport.abort()
-    while not free.empty():
-        free.get_nowait().transport.abort()
+def server_seconds(site: Site) -> float:
+    """Processor time that the site's processes have used."""
+    ticks = 0
+    for process in site.processes:
+        with open(f"/proc/{process}/stat", encoding="ascii") as file:
+            fields = file.read().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
-async def idle_memory(site: Site, process: int, sockets: int) -> float:
-    """Kilobytes (PSS) that each idle socket takes in the server process."""
-    tally = Tally()
-    warm = await devices(site, 1, 50, tally)
-    before = _pss(process)
-    made = await devices(site, 1, sockets, tally)
-    await asyncio.sleep(1)
-    after = _pss(process)
-    for device in warm + made:
-        device.transport.abort()
-    return (after - before) / sockets
+async def idle_memory(site: Site, sockets: int) -> float:
+    """Kilobytes (PSS) that each idle socket takes in the server's first process, all on one code."""
+    async with crowd(site, 1, 50, 0):
+        before = _pss(site.processes[0])
+        async with crowd(site, 1, sockets, 0):
+            await asyncio.sleep(1)  # whatever the server does right after a welcome is done by then
+            return (_pss(site.processes[0]) - before) / sockets
 
 
 def _pss(process: int) -> int:

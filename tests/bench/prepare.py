@@ -1,4 +1,7 @@
-"""Codes and a device on each, made through the product's own services; printed as JSON. Run inside the project."""
+"""Open codes, and twenty devices on each, as if they had joined; printed as JSON. Run inside the project.
+
+python -m tests.bench.prepare 100
+"""
 
 import json
 import os
@@ -7,26 +10,48 @@ from uuid import UUID
 
 import django
 
+DEVICES = 20
 
-def main(count: int) -> None:
-    """`count` open drills; the same device, under one token, stands on all of them."""
+
+def main(codes: int) -> None:
+    """`codes` open drills. Devices and grants are made in bulk: three thousand joins would take longer than the run."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecpr_site.settings")
     django.setup()
     # The models can only be imported once Django is set up.
-    from roles.devices import enrol, grant  # noqa: PLC0415
-    from roles.models import Device  # noqa: PLC0415
+    from roles.devices import GRANT_MS, hashed  # noqa: PLC0415
+    from roles.models import Device, Grant  # noqa: PLC0415
     from timeline import services  # noqa: PLC0415
+    from timeline.selectors import now_ms  # noqa: PLC0415
     from timeline.writer import Author, writer  # noqa: PLC0415
 
-    device, token = enrol("Bench", Device.Kind.JOINED)
-    by = Author(UUID(str(device.id)), "Bench")
-    codes = []
-    for number in range(count):
-        code = services.start_code(by=by, mode="drill", name=f"Bench {number}", onset_ago_ms=60_000)
-        grant(device, code.id)
-        codes.append(str(code.id))
+    now, secret = now_ms(), "bench-secret-of-this-run"
+    devices = [
+        Device(label=f"Bench {number}", kind=Device.Kind.JOINED, secret_hash=hashed(secret), created_at=now)
+        for number in range(codes * DEVICES)
+    ]
+    Device.objects.bulk_create(devices)
+    by = Author(UUID(str(devices[0].id)), "Bench")
+    made = [
+        services.start_code(by=by, mode="drill", name=f"Bench {number}", onset_ago_ms=60_000) for number in range(codes)
+    ]
     writer.stop()
-    sys.stdout.write(json.dumps({"codes": codes, "tokens": [token] * count, "device": str(device.id)}) + "\n")
+    standing = {
+        room: devices[room * DEVICES : (room + 1) * DEVICES] if room else devices[:1000] for room in range(codes)
+    }
+    Grant.objects.bulk_create(
+        Grant(
+            device=device,
+            subject=made[room].id,
+            scope=Grant.Scope.WRITE,
+            created_at=now,
+            expires_at=now + GRANT_MS,
+        )
+        for room, there in standing.items()
+        for device in there
+    )
+    tokens = [[f"{device.id.hex}.{secret}" for device in there] for there in standing.values()]
+    said = {"codes": [str(code.id) for code in made], "tokens": tokens, "device": str(devices[0].id)}
+    sys.stdout.write(json.dumps(said) + "\n")
 
 
 main(int(sys.argv[1]))

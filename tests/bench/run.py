@@ -1,187 +1,179 @@
-"""`make bench`: the product beside a bare server, interleaved in one run; prints ratios and writes build/bench.json.
+"""`make bench`: the product beside a bare server, in turn in one run; prints ratios, writes build/bench.json.
 
-The server under measurement runs on the first core, the load on the last. Each latency scenario runs product and floor
-in turn, several rounds, and the median round counts. `--quick` is one short round of each.
+    make bench                    about five minutes
+    make bench ARGS=--quick       one short round of everything, under a minute
+
+Method
+- The product is `manage.py serve` over a fresh database with a hundred open codes, made by its own services, and a
+  device of its own for every socket. The floor (floor.py) is a bare ASGI application on the same uvicorn that takes
+  the same POST, commits the record to the same kind of database and sends it to the same sockets.
+- Servers run on the first core, the load, PostgreSQL and Valkey on the last. Two product processes share the first
+  core, so that they have no more of the machine than the floor has.
+- Product and floor take turns within each scenario, over the same open sockets; the one that rests is halted. The
+  round with the middle p99 is shown. Losses and doubles count over all rounds.
+- Latency is open loop at a fixed rate: from when a tap was due to when the last of its code's devices has it, so a
+  server that falls behind is charged for the queue. Throughput is closed loop: 40 taps in flight, each ends at its
+  last device.
+- Memory is the difference of PSS over 1,000 idle sockets of a fresh server.
+- Exit status 1 when a delivery was lost or doubled.
 """
 
 import argparse
-import contextlib
 import json
 import os
-import statistics
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import uvloop
 
 from tests.bench.first_load import first_load
-from tests.bench.load import Latency, Site, closed_loop, idle_memory, open_loop
+from tests.bench.load import Crowd, Latency, Throughput, closed_loop, gather, idle_memory, open_loop
 from tests.bench.readings import reading_times
-from tests.servers import free_port, servers
+from tests.bench.sites import CORES, ROOT, alone, floor, last_core, product
+from tests.bench.wire import Site
+from tests.servers import servers
 
-ROOT = Path(__file__).resolve().parents[2]
-SCENARIOS = ((1, 20, 10.0), (20, 20, 100.0), (100, 20, 100.0), (1, 1000, 2.0))
+Scenario = tuple[int, int, float]  # codes, devices on each, taps per second in all
+SCENARIOS: tuple[Scenario, ...] = ((1, 20, 10.0), (20, 20, 100.0), (100, 20, 100.0), (1, 1000, 5.0))
+WIDE: tuple[Scenario, ...] = ((20, 20, 100.0), (100, 20, 100.0))
+FLIGHT = 40
+IDLE = 1000
 
 
-def start(command: list[str], environment: dict[str, str], port: int) -> subprocess.Popen[bytes]:
-    """A server process on the first core; returns when it accepts connections."""
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE if os.environ.get("BENCH_DEBUG") is None else None,
-        preexec_fn=lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}),
+@dataclass(frozen=True)
+class Plan:
+    """How many rounds of how many seconds, after how many of warming up."""
+
+    rounds: int
+    seconds: float
+    warm: float
+
+
+FULL, QUICK = Plan(3, 5.0, 1.0), Plan(1, 1.5, 0.5)
+
+
+async def both(sites: Sequence[Site], rooms: int, each: int) -> list[Crowd]:
+    """The same crowd at each site."""
+    return [await gather(site, rooms, each, FLIGHT) for site in sites]
+
+
+async def latency(sites: Sequence[Site], scenario: Scenario, plan: Plan, label: str) -> dict[str, Any]:
+    """One scenario, the sites in turn."""
+    rooms, each, rate = scenario
+    crowds = await both(sites, rooms, each)
+    rounds: dict[str, list[Latency]] = {site.name: [] for site in sites}
+    for _ in range(plan.rounds):
+        for crowd in crowds:
+            with alone(crowd.site, sites):
+                rounds[crowd.site.name].append(await open_loop(crowd, rate, plan.seconds, plan.warm))
+    for crowd in crowds:
+        crowd.disperse()
+    ours, bare = (sorted(rounds[site.name], key=lambda one: one.p99)[plan.rounds // 2] for site in sites)
+    row = {
+        "what": f"{label}, {rooms}x{each} at {rate:g}/s",
+        "product_ms": [ours.p50, ours.p95, ours.p99],
+        "floor_ms": [bare.p50, bare.p95, bare.p99],
+        "p99_ratio": ours.p99 / bare.p99,
+        "p99_of_rounds": {name: [one.p99 for one in each] for name, each in rounds.items()},
+        "lost": sum(one.lost for one in rounds["product"]),
+        "doubled": sum(one.doubled for one in rounds["product"]),
+        "taps": sum(one.taps for one in rounds["product"]),
+    }
+    print(
+        f"{row['what']:<32} {ours.p50:7.2f} {ours.p95:7.2f} {ours.p99:7.2f}   {bare.p50:7.2f} {bare.p95:7.2f} "
+        f"{bare.p99:7.2f}   {row['p99_ratio']:5.2f}   {row['lost']} / {row['doubled']}",
+        flush=True,
     )
-    give_up = time.monotonic() + 30
-    while True:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/up", timeout=2).close()
-            return process
-        if process.poll() is not None or time.monotonic() > give_up:
-            raise SystemExit(f"{command[1:4]} did not come up")
-        time.sleep(0.05)  # between two looks at the same condition
+    return row
 
 
-@contextlib.contextmanager
-def product(where: dict[str, str], processes: int = 1) -> Iterator[tuple[Site, list[subprocess.Popen[bytes]]]]:
-    """The product with a hundred codes, in one process or several."""
-    with tempfile.TemporaryDirectory(prefix="ecpr-bench-") as data:
-        ports = [free_port() for _ in range(processes)]
-        environment = {
-            **os.environ,
-            **where,
-            "DATA_DIR": data,
-            "HOST": "127.0.0.1",
-            "ECPR_DEMO": "0",
-        }
-        for name in ("DATABASE_URL", "REDIS_URL"):
-            if name not in where:
-                environment.pop(name, None)
-        environment["PORT"] = str(ports[0])
-        python = [sys.executable]
-        subprocess.run([*python, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=environment, check=True)
-        said = subprocess.run(
-            [*python, "-m", "tests.bench.prepare", "100"], cwd=ROOT, env=environment, check=True, capture_output=True
-        ).stdout
-        made = json.loads(said.splitlines()[-1])
-        running = []
-        try:
-            for port in ports:
-                running.append(start([*python, "manage.py", "serve"], {**environment, "PORT": str(port)}, port))
-            yield Site("product", ports, made["codes"], made["tokens"], made["device"]), running
-        finally:
-            stop(running)
+async def throughput(sites: Sequence[Site], plan: Plan, label: str) -> dict[str, Any]:
+    """Most deliveries per second at 20x20."""
+    crowds = await both(sites, 20, 20)
+    rounds: dict[str, list[Throughput]] = {site.name: [] for site in sites}
+    for _ in range(plan.rounds):
+        for crowd in crowds:
+            with alone(crowd.site, sites):
+                rounds[crowd.site.name].append(await closed_loop(crowd, plan.seconds, plan.warm))
+    for crowd in crowds:
+        crowd.disperse()
+    ours, bare = (sorted(rounds[site.name], key=lambda one: one.speed)[plan.rounds // 2] for site in sites)
+    row = {
+        "what": f"{label}, deliveries/s at 20x20",
+        "product": ours.speed,
+        "floor": bare.speed,
+        "ratio": ours.speed / bare.speed,
+        "product_us_per_delivery": ours.cost,
+        "floor_us_per_delivery": bare.cost,
+        "of_rounds": {name: [one.speed for one in each] for name, each in rounds.items()},
+        "load_busy": ours.load,
+        "lost": sum(one.lost for one in rounds["product"]),
+    }
+    print(
+        f"{label + ', most deliveries/s at 20x20':<56} {ours.speed:7.0f}   floor {bare.speed:7.0f}   ratio "
+        f"{row['ratio']:5.2f}   ({ours.cost:.1f} and {bare.cost:.1f} µs each; the load's core {ours.load:.0%} busy)",
+        flush=True,
+    )
+    return row
 
 
-@contextlib.contextmanager
-def floor(database: str | None) -> Iterator[tuple[Site, list[subprocess.Popen[bytes]]]]:
-    """The bare server, on SQLite in a temporary folder or on a PostgreSQL."""
-    with tempfile.TemporaryDirectory(prefix="ecpr-floor-") as data:
-        port = free_port()
-        target = database or str(Path(data) / "floor.sqlite3")
-        process = start([sys.executable, "-m", "tests.bench.floor", str(port), target], dict(os.environ), port)
-        try:
-            codes = [f"00000000-0000-4000-8000-{number:012x}" for number in range(100)]
-            yield Site("floor", [port], codes, ["-"] * 100, codes[0]), [process]
-        finally:
-            stop([process])
+async def memory(sites: Sequence[Site]) -> dict[str, Any]:
+    """Kilobytes per idle socket; asked of fresh servers, before freed memory could be used again."""
+    found = []
+    for site in sites:
+        with alone(site, sites):
+            found.append(await idle_memory(site, IDLE))
+    ours, bare = found
+    print(
+        f"{'memory of an idle socket':<46} {ours:6.1f} kB   floor {bare:6.1f} kB   ratio {ours / bare:5.2f}", flush=True
+    )
+    return {"what": "kB per idle socket", "product": ours, "floor": bare, "ratio": ours / bare}
 
 
-def stop(processes: list[subprocess.Popen[bytes]]) -> None:
-    """Stop servers; the impatient way if they do not."""
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def median(rounds: list[Latency]) -> Latency:
-    """The round whose p99 is the median; what was lost in any round is lost."""
-    chosen = sorted(rounds, key=lambda each: each.p99)[len(rounds) // 2]
-    return Latency(chosen.p50, chosen.p95, chosen.p99, sum(each.lost for each in rounds), chosen.taps)
-
-
-def latencies(ours: Site, bare: Site, scenarios: Any, rounds: int, seconds: float, label: str) -> list[dict[str, Any]]:
-    """Every scenario, product and floor in turn."""
-    rows = []
-    for rooms, each, rate in scenarios:
-        results: dict[str, list[Latency]] = {"product": [], "floor": []}
-        for _ in range(rounds):
-            for site in (bare, ours):
-                results[site.name].append(uvloop.run(open_loop(site, rooms, each, rate, seconds)))
-        a, b = median(results["product"]), median(results["floor"])
-        row = {
-            "what": f"{label} {rooms}x{each}",
-            "product_ms": [a.p50, a.p95, a.p99],
-            "floor_ms": [b.p50, b.p95, b.p99],
-            "p99_ratio": a.p99 / b.p99,
-            "lost": a.lost,
-        }
-        rows.append(row)
-        print(
-            f"{row['what']:<22} p50/p95/p99 {a.p50:6.2f} {a.p95:6.2f} {a.p99:6.2f} ms   floor "
-            f"{b.p50:6.2f} {b.p95:6.2f} {b.p99:6.2f} ms   p99 ratio {row['p99_ratio']:.2f}   lost {a.lost}",
-            flush=True,
-        )
+def side_by_side(sites: Sequence[Site], scenarios: Sequence[Scenario], plan: Plan, label: str) -> list[dict[str, Any]]:
+    """All scenarios, then throughput."""
+    print(f"{'':<32} {'product p50     p95     p99':>23}   {'floor p50     p95     p99':>23}   ratio   lost / doubled")
+    rows = [uvloop.run(latency(sites, scenario, plan, label)) for scenario in scenarios]
+    rows.append(uvloop.run(throughput(sites, plan, label)))
     return rows
 
 
-def throughput(ours: Site, bare: Site, rounds: int, seconds: float, label: str) -> dict[str, Any]:
-    """Most deliveries per second at 20x20."""
-    speeds: dict[str, list[float]] = {"product": [], "floor": []}
-    for _ in range(rounds):
-        for site in (bare, ours):
-            speeds[site.name].append(uvloop.run(closed_loop(site, 20, 20, seconds)))
-    a, b = statistics.median(speeds["product"]), statistics.median(speeds["floor"])
-    print(f"{label + ' most 20x20':<22} {a:9.0f} deliveries/s   floor {b:9.0f}   ratio {a / b:.2f}", flush=True)
-    return {"what": f"{label} deliveries/s 20x20", "product": a, "floor": b, "ratio": a / b}
-
-
 def main() -> int:
-    """All of it; the exit status is 0 when nothing was lost."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """All of it."""
+    parser = argparse.ArgumentParser(description="Measure the product beside a bare server.")
     parser.add_argument("--quick", action="store_true", help="one short round of each")
-    parser.add_argument("--no-scale-out", action="store_true", help="without PostgreSQL and Valkey")
+    parser.add_argument("--only", choices=("sqlite", "scale-out", "page"), help="one part")
     chosen = parser.parse_args()
-    rounds, seconds = (1, 2.0) if chosen.quick else (3, 4.0)
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    report: dict[str, Any] = {"when": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()), "rows": []}
-    with product({}) as (ours, processes), floor(None) as (bare, bares):
-        report["rows"] += latencies(ours, bare, SCENARIOS, rounds, seconds, "sqlite")
-        report["rows"].append(throughput(ours, bare, rounds, seconds, "sqlite"))
-        mine = uvloop.run(idle_memory(ours, processes[0].pid, 1000))
-        theirs = uvloop.run(idle_memory(bare, bares[0].pid, 1000))
-        report["rows"].append({"what": "kB per idle socket", "product": mine, "floor": theirs, "ratio": mine / theirs})
-        print(f"{'idle socket':<22} {mine:6.1f} kB   floor {theirs:6.1f} kB   ratio {mine / theirs:.2f}", flush=True)
-    if not chosen.no_scale_out:
-        with (
-            servers() as where,
-            product(where, processes=2) as (ours, _),
-            floor(where["DATABASE_URL"]) as (bare, _bares),
-        ):
-            report["rows"] += latencies(ours, bare, SCENARIOS[1:3], rounds, seconds, "pg+valkey x2")
-            report["rows"].append(throughput(ours, bare, rounds, seconds, "pg+valkey x2"))
-    os.sched_setaffinity(0, range(os.cpu_count() or 1))
-    with product({}) as (ours, _):
-        report["first_load"] = first_load(ours)
-    report["reading"] = reading_times()
+    plan = QUICK if chosen.quick else FULL
+    wanted = (chosen.only,) if chosen.only else ("sqlite", "scale-out", "page")
+    report: dict[str, Any] = {
+        "when": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+        "quick": chosen.quick,
+        "load_average_before": os.getloadavg()[0],
+        "rows": [],
+    }
+    last_core()
+    if "sqlite" in wanted:
+        with product({}) as ours, floor(None) as bare:
+            report["rows"].append(uvloop.run(memory((ours, bare))))
+            report["rows"] += side_by_side((ours, bare), SCENARIOS, plan, "SQLite")
+    if "scale-out" in wanted:
+        with servers(durable=True) as where, product(where, processes=2) as ours, floor(where["DATABASE_URL"]) as bare:
+            report["rows"] += side_by_side((ours, bare), WIDE, plan, "PostgreSQL, Valkey, 2 processes")
+    os.sched_setaffinity(0, CORES)
+    if "page" in wanted:
+        with product({}) as ours:
+            report["first_load"] = first_load(ours)
+        report["reading"] = reading_times()
     target = ROOT / "build" / "bench.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(report, indent=2) + "\n")
-    lost = sum(row.get("lost", 0) for row in report["rows"])
-    print(f"written to {target.relative_to(ROOT)}; lost {lost}")
-    return 1 if lost else 0
+    spoilt = sum(row.get("lost", 0) + row.get("doubled", 0) for row in report["rows"])
+    print(f"written to {target.relative_to(ROOT)}; {spoilt} deliveries lost or doubled")
+    return 1 if spoilt else 0
 
 
 if __name__ == "__main__":

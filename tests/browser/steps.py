@@ -50,6 +50,13 @@ def invitation(server: Server, code: str, *, scope: str = "write", minutes: int 
     return letters, token
 
 
+def expire_invitations(server: Server, code: str) -> None:
+    """Let time pass over the invitations of a code."""
+    server.shell(
+        f"from roles.models import Invitation; Invitation.objects.filter(subject='{code}').update(expires_at=1)"
+    )
+
+
 def join(device: Device, server: Server, code: str, *, role: str | None = "Recorder") -> None:
     """Join by letters, then choose a role (or none)."""
     letters, _ = invitation(server, code)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +12,17 @@ from hypothesis import given, settings
 from tests.core.logs import NOWS, logs
 from timeline.core.reading import read
 from timeline.core.records import canonical, read_entry
-from timeline.protocols import protocol_named
+from timeline.protocols import lean_protocol, protocol_named
 
 
 class Twin:
-    """The JavaScript reading, in one Node process that answers line by line."""
+    """The JavaScript reading, with the lean protocol that tablets get, in one Node process, line by line."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        protocol = folder / "lean.json"
+        protocol.write_text(json.dumps(lean_protocol("ecpr-1")), encoding="utf-8")
         self.process = subprocess.Popen(
-            ["node", "tests/js/core/twin.js"],
+            ["node", "tests/js/core/twin.js", str(protocol)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -40,8 +43,8 @@ class Twin:
 
 
 @pytest.fixture(scope="module")
-def twin() -> Iterator[Twin]:
-    twin = Twin()
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+    twin = Twin(tmp_path_factory.mktemp("protocol"))
     yield twin
     twin.close()
 

@@ -71,7 +71,7 @@ def test_nobody_starts_a_code_without_signing_in_or_a_bay_device(client) -> None
     assert Code.objects.count() == 1
 
 
-@pytest.mark.parametrize(("ago", "kinds"), [("5", 3), ("0", 3), ("", 1)])
+@pytest.mark.parametrize(("ago", "kinds"), [("5", 2), ("0", 2), ("", 1)])
 def test_a_signed_in_person_starts_a_code_in_one_press(client, ago: str, kinds: int) -> None:
     client.force_login(a_person())
     answer = client.post("/start", {"mode": "drill", "ago": ago})

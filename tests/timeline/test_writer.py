@@ -125,7 +125,8 @@ def test_listeners_are_told_after_the_commit(heard) -> None:
     code = a_code()
     services.record(code.id, [a_record(code.id)], author())
     assert [(news.code, news.first, news.head, len(news.lines)) for news in heard()] == [
-        (code.id, 1, 3, 3),
+        (code.id, 1, 2, 2),
+        (code.id, 3, 3, 1),
         (code.id, 4, 4, 1),
     ]
 

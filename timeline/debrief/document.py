@@ -233,7 +233,7 @@ def _row(key: str, reading: dict[str, Any], protocol: Protocol) -> Row:
     scale = max(1.5 * limit, minutes or 0) if limit else None
     known = interval["status"] in ("known", "running")
     ends = " to ".join(protocol.label(kind) for kind in interval["ends"])
-    formula = protocol.raw["intervals"][key].get("formula", "")
+    formula = str(protocol.raw["intervals"][key].get("formula", "")).rstrip(".")
     return Row(
         key=key,
         label=interval["label"],
@@ -245,7 +245,7 @@ def _row(key: str, reading: dict[str, Any], protocol: Protocol) -> Row:
         if target is not None and target["result"] not in ("missing", "not_applicable")
         else "",
         notes=", ".join(FLAG_WORDS.get(flag, flag) for flag in interval["flags"]),
-        definition=f"{formula} Here: {ends}." if formula else f"{ends}.",
+        definition=f"{formula}. Here: {ends}." if formula else f"{ends}.",
         source=target["source"] if target is not None else "",
         known=known,
         fill=round(100 * max(0.0, minutes) / scale, 1) if scale and minutes is not None else None,

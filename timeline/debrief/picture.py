@@ -58,7 +58,7 @@ def timeline_svg(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> s
     parts += [_lane(lane, top, x_of, low, high) for lane, top in zip(shown, tops, strict=False)]
     parts += cloths
     notes = _notes(onset is None, high, all_lanes, shown, dropped, clinical, zero, (low, high))
-    height = bottom + 38
+    height = bottom + 44
     for note in notes:
         parts.append(text(note, LEFT, height + 10, muted=True))
         height += 17

@@ -11,7 +11,6 @@ from timeline import access
 from timeline.doors.http import Problem, no_token, not_found
 from timeline.models import Code
 from timeline.selectors import reading_of
-from timeline.views.visitor import log_view
 
 
 @require_safe
@@ -35,7 +34,7 @@ def reading(request: HttpRequest, code_id: UUID) -> JsonResponse:
     if code is None:
         return problem(not_found())
     if code.closed_at is not None:
-        log_view(code, who, "reading")
+        access.log_view(code, who, "reading")
     return JsonResponse(reading_of(code), json_dumps_params={"ensure_ascii": False})
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from timeline import access
 from timeline.models import Code
-from timeline.protocols import protocol_named
+from timeline.protocols import lean_protocol
 from timeline.selectors import lines_after, now_ms, reading_of
 from timeline.views.contexts import BoardPage
 from timeline.views.lines import code_line
@@ -38,7 +38,7 @@ def boot_of(code: Code, standing: access.Standing) -> dict[str, Any]:
         "code": {"id": str(code.id), "name": code.name, "colour": code.colour, "mode": code.mode, "epoch": code.epoch},
         "device": {"id": str(standing.device), "label": standing.label},
         "role": _role_of(code, str(standing.device)),
-        "protocol": protocol_named(code.protocol).raw,
+        "protocol": lean_protocol(code.protocol),
         "frame": frame,
         "server_now": now_ms(),
         "urls": {

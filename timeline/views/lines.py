@@ -26,7 +26,7 @@ def code_line(code: Code, now: int | None = None) -> CodeLine:
         url=reverse("board", args=[code.id]),
         role_url=reverse("role", args=[code.id]),
         wall_url=reverse("wall", args=[code.id]),
-        debrief_url=f"/codes/{code.id}/debrief/",
+        debrief_url=reverse("debrief", args=[code.id]),
     )
 
 

@@ -12,7 +12,7 @@ from roles.devices import clean_label, device_of_token, enrol, grant
 from roles.models import Device
 from timeline import access
 from timeline.core.protocol import Protocol
-from timeline.models import Code, CodeView
+from timeline.models import Code
 from timeline.selectors import now_ms
 from timeline.writer import Author
 
@@ -97,7 +97,7 @@ def code_for(request: HttpRequest, id: UUID, want: str = "read") -> tuple[Code, 
     if standing is None:
         raise Http404
     if code.closed_at is not None:
-        log_view(code, visitor.person or f"device {standing.label}", "board")
+        access.log_view(code, visitor.person or f"device {standing.label}", "board")
     return code, standing, token
 
 
@@ -106,11 +106,6 @@ def _standing(token: str, id: UUID, want: str) -> access.Standing | None:
         return access.standing_of_token(token, id, want)
     except (access.NoToken, access.NotStanding):
         return None
-
-
-def log_view(code: Code | None, person: str, what: str) -> None:
-    """Note that somebody looked at a past code, or at all of them (None)."""
-    CodeView.objects.create(code=code, person=person[:150], what=what[:40], at=now_ms())
 
 
 def author_of(visitor: Visitor) -> Author:

@@ -80,14 +80,33 @@ export class Feed {
   /** Take the log that this device kept, so that a reload without network shows the last known state. */
   async load() {
     const { entries, cursor } = await this.#disk.log(this.#code);
-    if (cursor === null || this.#cursor.seq > 0) return;
-    // The disk's word is checked like anyone's: only the unbroken beginning counts.
+    // The page brought the log as it was when it was made; a page from the shell is older than the disk. After a
+    // restore the two are different logs, and the network says which one stands.
+    if (cursor !== null && this.#cursor.epoch !== "" && this.#cursor.epoch !== cursor.epoch) {
+      this.#before = entries;
+      this.#writing = this.#writing.then(() => this.#disk.forgetLog(this.#code)).catch(() => {});
+      this.#save(this.#entries);
+      return;
+    }
+    // The disk's word is checked like anyone's: only what links to what is here counts.
     for (const entry of entries) {
-      if (!this.#follows(entry)) break;
+      if (entry.seq !== null && entry.seq <= this.#cursor.seq) continue;
+      if (cursor === null || !this.#follows(entry)) break;
       this.#append(entry, cursor.epoch);
     }
+    this.#save(this.#entries);
     this.#confirmed([...this.#ids]);
     this.#changed();
+  }
+
+  /**
+   * Take the log that the page brought with it. Nothing is asked for yet: the disk may know more.
+   * @param {Batch} frame
+   */
+  begin(frame) {
+    for (const entry of frame.entries) if (this.#follows(entry)) this.#append(entry, frame.epoch);
+    if (this.#cursor.seq === 0) this.#cursor = { ...START, epoch: frame.epoch };
+    this.#confirmed([...this.#ids]);
   }
 
   /**
@@ -187,7 +206,7 @@ export class Feed {
    * @param {string} epoch
    */
   #restart(epoch) {
-    if (this.#entries.length > 0) this.#before = this.#entries;
+    this.#before = [...this.#before, ...this.#entries];
     this.#entries = [];
     this.#ids = new Set();
     this.#cursor = { ...START, epoch };
@@ -204,7 +223,7 @@ export class Feed {
       .map((entry) => entry.record)
       .filter((record) => record.device === this.#device && !this.#ids.has(record.id));
     this.#before = [];
-    this.#forgotten(lost);
+    if (lost.length > 0) this.#forgotten(lost);
   }
 
   /**
@@ -228,7 +247,9 @@ export class Feed {
   /** @param {WireEntry[]} entries */
   #save(entries) {
     const cursor = this.#cursor;
+    if (cursor.epoch === "") return;
+    const kept = [...entries];
     // A failed write harms nothing but the next offline reload: the log is on the server.
-    this.#writing = this.#writing.then(() => this.#disk.saveLog(this.#code, cursor, entries)).catch(() => {});
+    this.#writing = this.#writing.then(() => this.#disk.saveLog(this.#code, cursor, kept)).catch(() => {});
   }
 }

@@ -25,7 +25,6 @@ export class Session {
   heardAt = null;
   /** How many devices are on the code, as the socket last said; 0 when it has not. */
   devices = 0;
-  #store;
   #link;
   #changed;
   /** @type {Map<number, (answer: {s1: number, s2: number, t3: number}) => void>} */
@@ -51,6 +50,7 @@ export class Session {
    * @param {() => object} [parts.presence] what to tell the others of this device
    * @param {() => void} parts.changed
    * @param {(record: WireRecord) => void} [parts.notSaved]
+   * @param {(wallOffset: number) => void} [parts.learned] what to remember of the clock for the next page
    * @param {(ms: number) => void} [parts.stepped]
    */
   constructor({
@@ -67,9 +67,9 @@ export class Session {
     presence,
     changed,
     notSaved,
+    learned,
     stepped,
   }) {
-    this.#store = store;
     this.#mono = mono;
     this.#changed = changed;
     this.#presence = presence ?? (() => ({}));
@@ -81,6 +81,7 @@ export class Session {
       ask: (t0) => this.#probe(t0, door),
       boot: newId(),
       wallOffset: wallOffset ?? null,
+      ...(learned ? { learned } : {}),
       ...(stepped ? { stepped } : {}),
     });
     this.outbox = new Outbox({
@@ -130,17 +131,17 @@ export class Session {
   }
 
   /**
-   * Begin: what the disk remembers, then what the page brought, then the network.
-   * @param {Batch | null} frame the log as the server put it into the page
+   * Begin. What the page brought is there at once; what the disk remembers and what the network knows follow.
+   * @param {Batch} frame the log as the server put it into the page
    */
   async start(frame) {
+    this.feed.begin(frame);
     try {
       await this.feed.load();
       await this.outbox.load();
     } catch {
       // Without a disk the page still works; each record then goes straight to the server.
     }
-    if (frame !== null && frame.entries.length >= this.feed.cursor.seq) this.feed.take(frame);
     this.#link.start();
     void this.feed.catchUp();
     void this.outbox.flush();
@@ -164,12 +165,6 @@ export class Session {
     this.#link.wake();
     void this.outbox.flush();
     void this.feed.catchUp();
-  }
-
-  /** Remember what this page found out about the clock, for the next one. */
-  remember() {
-    const { wallOffset } = this.clock;
-    if (wallOffset !== null) this.#store.remember("clock", wallOffset).catch(() => {});
   }
 
   /**

@@ -1,4 +1,4 @@
-// The device's disk: one IndexedDB database with the outbox, the log and a few remembered values.
+// The device's disk: one IndexedDB database with the outbox, the log, and the cursors and counters of both.
 //
 // A write counts only when its transaction is complete, with strict durability; browsers otherwise say "saved" while
 // the bytes are still in memory. Safari loses its database connection when a page was in the background, and every
@@ -155,28 +155,6 @@ export class Store {
         for (const key of keys.result) log.delete(key);
       };
       tx.objectStore("meta").delete(`cursor:${code}`);
-    });
-  }
-
-  /**
-   * @param {string} key
-   * @returns {Promise<any>} null when nothing is remembered
-   */
-  recall(key) {
-    return this.#read(["meta"], (tx, give) => {
-      const asked = tx.objectStore("meta").get(key);
-      asked.onsuccess = () => give(asked.result?.value ?? null);
-    });
-  }
-
-  /**
-   * @param {string} key
-   * @param {any} value
-   * @returns {Promise<void>}
-   */
-  remember(key, value) {
-    return this.#write(["meta"], (tx) => {
-      tx.objectStore("meta").put({ key, value });
     });
   }
 

@@ -33,6 +33,7 @@ export class Timekeeper {
   #clocks;
   #ask;
   #timers;
+  #learned;
   #stepped;
   #boot;
   /** @type {Estimate} */
@@ -59,16 +60,18 @@ export class Timekeeper {
    * @param {(t0: number) => Promise<{s1: number, s2: number, t3: number}>} parts.ask one probe; rejects when lost
    * @param {string} parts.boot an id that changes with every load of the page
    * @param {number | null} [parts.wallOffset] what an earlier page found, in ms
+   * @param {(wallOffset: number) => void} [parts.learned] told after each probe, to be remembered for the next page
    * @param {(ms: number) => void} [parts.stepped] told when the shown time jumped by so much
    * @param {Timers} [parts.timers]
    */
-  constructor({ estimate, clocks, ask, boot, wallOffset, stepped, timers }) {
+  constructor({ estimate, clocks, ask, boot, wallOffset, learned, stepped, timers }) {
     this.#make = estimate;
     this.#estimate = estimate();
     this.#clocks = clocks;
     this.#ask = ask;
     this.#boot = boot;
     this.#wallOffset = wallOffset ?? null;
+    this.#learned = learned ?? (() => {});
     this.#stepped = stepped ?? (() => {});
     this.#timers = timers ?? realTimers;
     this.#gap = clocks.wall() - clocks.mono();
@@ -100,11 +103,6 @@ export class Timekeeper {
     if (this.#samples === 0) return this.#wallOffset === null ? null : AFTER_SLEEP_MS;
     if (this.#stale) return AFTER_SLEEP_MS;
     return this.#estimate.uncertainty(this.#clocks.mono());
-  }
-
-  /** Server time minus this device's wall clock, in ms, to be remembered for the next page; null if never compared. */
-  get wallOffset() {
-    return this.#wallOffset;
   }
 
   /**
@@ -175,7 +173,9 @@ export class Timekeeper {
       this.#sampledAt = t3;
       this.#stale = false;
       const offset = this.#estimate.offset(t3);
-      if (offset !== null) this.#wallOffset = t3 + offset - (this.#clocks.wall() - (this.#clocks.mono() - t3));
+      if (offset === null) return;
+      this.#wallOffset = t3 + offset - (this.#clocks.wall() - (this.#clocks.mono() - t3));
+      this.#learned(this.#wallOffset);
     } catch {
       // Lost on the way: the estimate only widens with its age.
     }

@@ -48,7 +48,7 @@ export function checklistPanel(desk, key, open) {
     .filter((phase) => role.items.some((item) => item.phase === phase.letter))
     .map((phase) => {
       const count = make("span", { className: "digits" });
-      const button = make("button", { className: "chip", type: "button" }, phase.label, count);
+      const button = make("button", { className: "chip", type: "button" }, `${phase.label} `, count);
       onPress(button, desk.now, () => {
         chosen = phase.letter;
         render();
@@ -134,7 +134,11 @@ export function checklistPanel(desk, key, open) {
       const open = all.filter((item) => item.phase === chip.letter && item.state === "open").length;
       setAttribute(chip.button, "aria-pressed", String(chip.letter === letter));
       setText(chip.count, open === 0 ? "✓" : String(open));
-      setAttribute(chip.button, "aria-label", `${chip.label}, ${open === 0 ? "all answered" : `${open} open`}`);
+      setAttribute(
+        chip.button,
+        "aria-label",
+        `${chip.label} ${chip.count.textContent} ${open === 0 ? "all answered" : "open"}`,
+      );
     }
     const mine = desk.role === key;
     const free = (reading?.holders.length ?? 0) === 0;
@@ -240,10 +244,7 @@ export function teamPanel(desk, open) {
         setAttribute(button, "data-held", role.holders.length > 0 ? "yes" : "no");
         setAttribute(button, "data-essential", role.essential ? "yes" : null);
         setText(name, role.short);
-        setText(
-          held,
-          `${heldWords(role, desk.role === role.key)}${role.essential && role.holders.length === 0 ? ", needed" : ""}`,
-        );
+        setText(held, role.essential && role.holders.length === 0 ? "needed" : heldWords(role, desk.role === role.key));
         setText(count, `${role.done}/${role.total}`);
         bar.style.setProperty("--share", String(role.total === 0 ? 0 : role.done / role.total));
       },

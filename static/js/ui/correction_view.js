@@ -219,22 +219,26 @@ export function correctionPanel(desk, id, frame) {
    * @returns {string[]} newest first
    */
   function historyOf(record) {
-    const lines = [
-      `${record.raw_at === null ? "" : `${timeOfDay(record.raw_at, desk.zone, true)} `}recorded by ${author(record, desk.protocol)}, ${record.by.label}`,
-    ];
+    const lines = [`${timeWord(record.raw_at)}recorded by ${author(record, desk.protocol)}, ${record.by.label}`];
     for (const each of record.corrections) {
-      const when = each.at === null ? "" : `${timeOfDay(each.at, desk.zone, true)} `;
-      lines.push(
-        `${when}${changeWords(each.changes, each.before)} by ${author(each, desk.protocol)}${each.reason ? `: ${String(each.reason)}` : ""}`,
-      );
+      const who = author(each, desk.protocol);
+      lines.push(`${timeWord(each.at)}${changeWords(each.changes, each.before)} by ${who}${whyWord(each.reason)}`);
     }
     if (record.voided) {
-      const when = record.voided.at === null ? "" : `${timeOfDay(record.voided.at, desk.zone, true)} `;
-      lines.push(
-        `${when}undone by ${author(record.voided, desk.protocol)}${record.voided.reason ? `: ${String(record.voided.reason)}` : ""}`,
-      );
+      const who = author(record.voided, desk.protocol);
+      lines.push(`${timeWord(record.voided.at)}undone by ${who}${whyWord(record.voided.reason)}`);
     }
     return lines.reverse();
+  }
+
+  /** @param {number | null} at */
+  function timeWord(at) {
+    return at === null ? "" : `${timeOfDay(at, desk.zone, true)} `;
+  }
+
+  /** @param {unknown} reason */
+  function whyWord(reason) {
+    return typeof reason === "string" && reason !== "" ? `: ${reason}` : "";
   }
 
   /**

@@ -11,7 +11,7 @@ const DECISIONS = /** @type {Record<string, string>} */ ({ go: "YES", no_go: "NO
 const PHRASES = {
   code_started: "Code started",
   code_reopened: "Code resumed",
-  role_taken: "took",
+  role_taken: "taken",
   role_released: "left",
 };
 

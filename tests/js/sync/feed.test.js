@@ -114,6 +114,40 @@ test("the log is kept on disk, and a page without network shows it", async () =>
   assert.equal(await offline.catchUp(), false);
 });
 
+test("a page from the shell is older than the disk: both together are the last known state", async () => {
+  const server = serverWith(3);
+  const old = batch(server, 1, 3);
+  const { feed, disk } = feedOf(server);
+  for (let number = 4; number <= 6; number += 1) server.append(recordOf(number));
+  await feed.catchUp();
+  await settled();
+  const reloaded = new Feed({ code: CODE, device: DEVICE, disk, pull: () => Promise.reject(new Error("no network")) });
+  reloaded.begin(old);
+  assert.equal(reloaded.entries.length, 3);
+  await reloaded.load();
+  assert.deepEqual(reloaded.entries, server.log);
+});
+
+test("a fresh page of a restored server gets back what only this device's disk still holds", async () => {
+  const server = serverWith(5);
+  const { feed, disk } = feedOf(server);
+  await feed.catchUp();
+  await settled();
+  server.restore(3);
+  /** @type {string[]} */
+  const again = [];
+  const fresh = feedOf(server, {
+    disk,
+    forgotten: (records) => again.push(...records.map((record) => record.id)),
+  }).feed;
+  fresh.begin(batch(server, 1, 3));
+  await fresh.load();
+  await fresh.catchUp();
+  await settled();
+  assert.deepEqual(again, [recordOf(4).id, recordOf(5).id]);
+  assert.deepEqual((await disk.log(CODE)).entries, server.log);
+});
+
 test("the feed says which ids it has seen, so that the outbox can let go of them", () => {
   const server = serverWith(2);
   /** @type {string[][]} */

@@ -38,7 +38,7 @@ test("a record is said in the few words of a feed line", () => {
       "Rhythm check",
       "ECPR decision NO",
       "Code ended: ROSC, no ECMO",
-      "Leader took",
+      "Leader taken",
       "something_new 3",
     ],
   );

@@ -1,0 +1,125 @@
+"""The two servers under load, each a process of its own on the machine's first core: the product and the floor."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.bench.wire import Site
+from tests.servers import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+CODES = 100
+CORES = sorted(os.sched_getaffinity(0))
+READY_SECONDS = 60.0
+# Above what else the machine does, where we may: a guest on the core would count as latency of ours.
+PRIORITY = -12
+
+
+def first_core() -> None:
+    """Belong to the servers' core."""
+    os.sched_setaffinity(0, CORES[:1])
+    prefer()
+
+
+def last_core() -> None:
+    """Belong to the load's core."""
+    os.sched_setaffinity(0, CORES[-1:])
+    prefer()
+
+
+def prefer() -> None:
+    """Go before other processes, if we may: as a process, and as the session that Linux may group us by."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(PRIORITY), encoding="ascii")
+
+
+@contextlib.contextmanager
+def serving(commands: Sequence[tuple[list[str], dict[str, str], int]]) -> Iterator[list[int]]:
+    """Server processes (command, environment, port) for the length of a block; their ids, once they answer."""
+    with tempfile.TemporaryFile() as log, contextlib.ExitStack() as running:
+        ids = []
+        for command, environment, port in commands:
+            process = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log, preexec_fn=first_core
+            )
+            running.callback(_stop, process)
+            _wait(process, port)
+            ids.append(process.pid)
+        yield ids
+
+
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+    give_up = time.monotonic() + READY_SECONDS
+    while True:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/up", timeout=2).close()
+            return
+        if process.poll() is not None or time.monotonic() > give_up:
+            raise SystemExit(f"{process.args!r} did not come up")
+        time.sleep(0.05)  # between two looks at the same condition
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGCONT)
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def alone(site: Site, others: Sequence[Site]) -> Iterator[None]:
+    """Halt the other servers while this one is measured: what a server does by itself must not cost its neighbour."""
+    halted = [process for other in others if other is not site for process in other.processes]
+    for process in halted:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in halted:
+            os.kill(process, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def product(where: dict[str, str], processes: int = 1) -> Iterator[Site]:
+    """`manage.py serve`, once or several times, over an empty database with a hundred codes and their devices."""
+    with tempfile.TemporaryDirectory(prefix="ecpr-bench-") as data:
+        ports = [free_port() for _ in range(processes)]
+        inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+        # Of several processes behind one address each has to accept the other's pages; here each is its own address.
+        common = {**inherited, **where, "DATA_DIR": data, "HOST": "127.0.0.1", "ECPR_DEMO": "0", "PORT": str(ports[0])}
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=common, check=True)
+        said = subprocess.run(
+            [sys.executable, "-m", "tests.bench.prepare", str(CODES)],
+            cwd=ROOT,
+            env=common,
+            check=True,
+            stdout=subprocess.PIPE,
+        ).stdout
+        made = json.loads(said.splitlines()[-1])
+        commands = [(["manage.py", "serve"], {**common, "PORT": str(port)}, port) for port in ports]
+        with serving(commands) as ids:
+            yield Site("product", ports, ids, made["codes"], made["tokens"], made["device"])
+
+
+@contextlib.contextmanager
+def floor(database: str | None) -> Iterator[Site]:
+    """The bare server, on SQLite in a temporary folder or on a PostgreSQL."""
+    with tempfile.TemporaryDirectory(prefix="ecpr-floor-") as data:
+        port = free_port()
+        target = database or str(Path(data) / "floor.sqlite3")
+        with serving([(["-m", "tests.bench.floor", str(port), target], dict(os.environ), port)]) as ids:
+            codes = [f"00000000-0000-4000-8000-{number:012x}" for number in range(CODES)]
+            yield Site("floor", [port], ids, codes, [["-"]] * CODES, codes[0])
