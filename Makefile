@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint types units scale-out browser fix bench replay lock tools
+.PHONY: help setup run test test-fast lint types units scale-out browser pictures fix bench replay lock tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +21,9 @@ run: setup ## set up and serve: PORT=8000 HOST=127.0.0.1 DATA_DIR=data
 test: tools lint types units scale-out browser ## everything that must be green; CI runs this
 	@cat build/pytest-summary
 
-test-fast: tools lint types units ## the same without browsers and without PostgreSQL and Valkey
-	@cat build/pytest-summary
+test-fast: tools lint types ## the quick part: no browser, no server processes, no PostgreSQL and Valkey
+	node --test $$(find tests/js -name "*.test.js" | sort)
+	$(PYTEST) $(TWO) -m "not browser and not process"
 
 tools:
 	@$(PYTHON) deploy/setup.py --tools
@@ -42,16 +43,21 @@ types: tools
 
 # tests/strict.py turns a skipped test into a failed one and keeps each run's summary line for the end.
 PYTEST := $(PY) -m pytest -p tests.strict -q
+# On two cores, each with a database of its own.
+TWO := -n 2
 
 units: tools
 	node --test $$(find tests/js -name "*.test.js" | sort)
-	$(PYTEST) -m "not browser"
+	$(PYTEST) $(TWO) -m "not browser"
 
 scale-out: tools ## the same tests on a real PostgreSQL and Valkey
-	$(PY) tests/servers.py $(PYTEST) -m "not browser"
+	$(PY) tests/servers.py $(PYTEST) $(TWO) -m "not browser"
 
 browser: tools ## two real browsers against a real server
 	$(PYTEST) -m browser
+
+pictures: tools ## take the README's screenshots anew, by the browser test that also checks them
+	PICTURES=docs/img $(PYTEST) -m browser -k pictures
 
 fix: tools ## format, and mend what a machine can mend
 	ruff format

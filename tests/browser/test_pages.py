@@ -143,7 +143,7 @@ def test_an_expired_and_a_revoked_invitation_are_refused_with_a_sentence(devices
 
 
 def test_the_pictures_of_the_readme(devices: Devices, server: Server) -> None:
-    SHOTS.mkdir(exist_ok=True)
+    SHOTS.mkdir(parents=True, exist_ok=True)
     tablet = devices.new(TABLET)
     sign_in(tablet, server)
     tablet.page.goto("/")

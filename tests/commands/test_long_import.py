@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.commands.conftest import ROOT, Site
+
+pytestmark = pytest.mark.process
 
 HEADER = "code,kind,at,precision,certainty,earliest,latest,source,value,unit,note"
 CODES = 60

@@ -11,6 +11,8 @@ import pytest
 
 from tests.commands.conftest import ROOT, Site, free_port
 
+pytestmark = pytest.mark.process
+
 PUBLISHED = Path(__file__).resolve().parents[1] / "fixtures" / "published"
 INVITE = """
 from timeline.services import Author, start_code
