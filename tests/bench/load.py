@@ -11,6 +11,8 @@ from tests.bench.wire import Device, Poster, Site, Tally, tap_id
 
 # Connections that are opened at once; more would measure the listening queue.
 AT_ONCE = 40
+# Connections that post: the taps in flight at most.
+POSTERS = 40
 # Sleeping is exact to a millisecond only; the rest of the way to a tap's due time is spent looking at the sockets.
 SPIN_SECONDS = 0.002
 WAIT_SECONDS = 10.0
@@ -30,22 +32,21 @@ class Latency:
 
 @dataclass
 class Crowd:
-    """Devices on codes of one site, and connections that post."""
+    """Devices on codes of one site."""
 
     site: Site
     rooms: int
     tally: Tally
     devices: list[Device]
-    posters: list[Poster]
 
     def disperse(self) -> None:
         """Close everything at once."""
-        for each in (*self.devices, *self.posters):
-            each.transport.abort()
+        for device in self.devices:
+            device.transport.abort()
 
 
-async def gather(site: Site, rooms: int, each: int, posters: int) -> Crowd:
-    """Connect `each` devices to each of the first `rooms` codes, spread over the site's ports, and the posters."""
+async def gather(site: Site, rooms: int, each: int) -> Crowd:
+    """Connect `each` devices to each of the first `rooms` codes, spread over the site's ports."""
     loop = asyncio.get_running_loop()
     tally = Tally(devices=each)
 
@@ -59,33 +60,45 @@ async def gather(site: Site, rooms: int, each: int, posters: int) -> Crowd:
     devices: list[Device] = []
     for start in range(0, len(places), AT_ONCE):
         devices += await asyncio.gather(*(join(*place) for place in places[start : start + AT_ONCE]))
-
-    async def dial(number: int) -> Poster:
-        poster = Poster(site, site.ports[number % len(site.ports)])
-        await loop.create_connection(lambda: poster, "127.0.0.1", poster.port)
-        return poster
-
-    return Crowd(site, rooms, tally, devices, [await dial(number) for number in range(posters)])
+    return Crowd(site, rooms, tally, devices)
 
 
 @contextlib.asynccontextmanager
-async def crowd(site: Site, rooms: int, each: int, posters: int) -> AsyncIterator[Crowd]:
+async def crowd(site: Site, rooms: int, each: int) -> AsyncIterator[Crowd]:
     """The same for the length of a block."""
-    made = await gather(site, rooms, each, posters)
+    made = await gather(site, rooms, each)
     try:
         yield made
     finally:
         made.disperse()
 
 
+@contextlib.asynccontextmanager
+async def posting(site: Site) -> AsyncIterator[list[Poster]]:
+    """Connections that post, spread over the site's ports, for the length of a block."""
+    posters = [Poster(site, site.ports[number % len(site.ports)]) for number in range(POSTERS)]
+    await asyncio.gather(*(poster.dial() for poster in posters))
+    try:
+        yield posters
+    finally:
+        for poster in posters:
+            poster.transport.abort()
+
+
 async def open_loop(crowd: Crowd, rate: float, seconds: float, warm: float) -> Latency:
     """Taps at a fixed rate, in turn over the rooms, whether or not the server keeps up; measured from when each was
     due. The first `warm` seconds are not counted among the times, only among the losses.
     """
+    async with posting(crowd.site) as posters:
+        return await _at_rate(crowd, posters, rate, seconds, warm)
+
+
+async def _at_rate(crowd: Crowd, posters: list[Poster], rate: float, seconds: float, warm: float) -> Latency:
     tally = crowd.tally
     doubled_before = tally.doubled
-    free: asyncio.Queue[Poster] = asyncio.Queue()
-    for poster in crowd.posters:
+    # The last one used goes first: the server closes those that rest.
+    free: asyncio.Queue[Poster] = asyncio.LifoQueue()
+    for poster in posters:
         free.put_nowait(poster)
 
     async def tap(room: int, id: str) -> None:
@@ -137,6 +150,11 @@ class Throughput:
 
 async def closed_loop(crowd: Crowd, seconds: float, warm: float) -> Throughput:
     """Every poster taps again as soon as its last tap has reached its last device."""
+    async with posting(crowd.site) as posters:
+        return await _as_fast_as_possible(crowd, posters, seconds, warm)
+
+
+async def _as_fast_as_possible(crowd: Crowd, posters: list[Poster], seconds: float, warm: float) -> Throughput:
     tally = crowd.tally
     end = time.perf_counter() + warm + seconds
 
@@ -148,9 +166,9 @@ async def closed_loop(crowd: Crowd, seconds: float, warm: float) -> Throughput:
             await poster.tap(turn % crowd.rooms, id)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(event.wait(), WAIT_SECONDS)
-            turn += len(crowd.posters)
+            turn += len(posters)
 
-    work = [asyncio.create_task(keep_tapping(poster, turn)) for turn, poster in enumerate(crowd.posters)]
+    work = [asyncio.create_task(keep_tapping(poster, turn)) for turn, poster in enumerate(posters)]
     await asyncio.sleep(warm)
     before, since = tally.received, time.perf_counter()
     own, theirs = time.process_time(), server_seconds(crowd.site)
@@ -175,9 +193,9 @@ def server_seconds(site: Site) -> float:
 
 async def idle_memory(site: Site, sockets: int) -> float:
     """Kilobytes (PSS) that each idle socket takes in the server's first process, all on one code."""
-    async with crowd(site, 1, 50, 0):
+    async with crowd(site, 1, 50):
         before = _pss(site.processes[0])
-        async with crowd(site, 1, sockets, 0):
+        async with crowd(site, 1, sockets):
             await asyncio.sleep(1)  # whatever the server does right after a welcome is done by then
             return (_pss(site.processes[0]) - before) / sockets
 

@@ -115,11 +115,14 @@ def product(where: dict[str, str], processes: int = 1) -> Iterator[Site]:
 
 
 @contextlib.contextmanager
-def floor(database: str | None) -> Iterator[Site]:
-    """The bare server, on SQLite in a temporary folder or on a PostgreSQL."""
+def floor(where: dict[str, str], processes: int = 1) -> Iterator[Site]:
+    """The bare server, once or more: on SQLite in a temporary folder, or on the PostgreSQL and Valkey given."""
     with tempfile.TemporaryDirectory(prefix="ecpr-floor-") as data:
-        port = free_port()
-        target = database or str(Path(data) / "floor.sqlite3")
-        with serving([(["-m", "tests.bench.floor", str(port), target], dict(os.environ), port)]) as ids:
+        ports = [free_port() for _ in range(processes)]
+        stores = [where.get("DATABASE_URL", str(Path(data) / "floor.sqlite3"))]
+        if "REDIS_URL" in where:
+            stores.append(where["REDIS_URL"])
+        commands = [(["-m", "tests.bench.floor", str(port), *stores], dict(os.environ), port) for port in ports]
+        with serving(commands) as ids:
             codes = [f"00000000-0000-4000-8000-{number:012x}" for number in range(CODES)]
-            yield Site("floor", [port], ids, codes, [["-"]] * CODES, codes[0])
+            yield Site("floor", ports, ids, codes, [["-"]] * CODES, codes[0])
