@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from timeline.core import records as core
-from timeline.core.reading import read
+from timeline.core.reading import read, read_clock
 from timeline.models import Code, Entry
 from timeline.protocols import protocol_named
 from timeline.wire import lines_to_entries
@@ -54,6 +54,11 @@ def reading_of(code: Code, now: int | None = None) -> dict[str, Any]:
     said["name"] = said["name"] or code.name
     said["colour"] = said["colour"] or code.colour
     return reading
+
+
+def clock_of(code: Code, now: int) -> dict[str, Any]:
+    """The target clock of a code at `now`, in UTC ms, as it stands in the reading."""
+    return read_clock(entries_of(code), protocol_named(code.protocol), now)[1]
 
 
 def open_codes() -> QuerySet[Code]:

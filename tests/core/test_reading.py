@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.core.logs import NOWS, logs
 from tests.core.short import entries_of, moment
-from timeline.core.reading import read
+from timeline.core.reading import read, read_clock
 from timeline.core.records import canonical, read_entry
 from timeline.protocols import protocol_named
 
@@ -34,6 +34,13 @@ def test_reading_is_a_pure_function_that_json_can_hold(lines: list[dict[str, Any
     first = canonical(read(entries, PROTOCOL, now))
     assert canonical(read(entries, PROTOCOL, now)) == first
     assert entries == kept
+
+
+@given(lines=logs(), now=NOWS)
+def test_the_clock_read_alone_is_the_clock_of_the_reading(lines: list[dict[str, Any]], now: int) -> None:
+    entries = [read_entry(line) for line in lines]
+    reading = read(entries, PROTOCOL, now)
+    assert read_clock(entries, PROTOCOL, now) == (reading["code"], reading["clock"])
 
 
 @given(lines=logs(), now=NOWS)

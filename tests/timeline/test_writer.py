@@ -1,6 +1,7 @@
 """The writer: dense, once, chained, durable; no batch harms its neighbours."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from timeline import services
 from timeline.core.chain import verify
 from timeline.models import Code, Entry, Refusal
 from timeline.selectors import entries_of
-from timeline.writer import AbsentCode, Batch, Writer
+from timeline.writer import AbsentCode, Batch, Writer, append
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,6 +80,47 @@ def test_an_id_of_another_code_is_refused() -> None:
     assert (answer.status, answer.reason) == ("refused", "foreign_code")
     there.refresh_from_db()
     assert there.head == 3
+
+
+def until_a_lock_is_awaited() -> None:
+    """On SQLite the second transaction cannot begin before the first has ended, whenever it tries."""
+    give_up = time.monotonic() + 10
+    while connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        assert time.monotonic() < give_up, "nobody waits for a lock"
+
+
+def test_an_id_that_another_process_is_just_putting_into_another_code_is_refused_and_its_neighbour_taken() -> None:
+    mine, other = a_code(), a_code()
+    shared, neighbour = a_record(mine.id), a_record(mine.id, "rosc")
+    theirs = a_record(other.id, id=shared.id)
+    written, go = threading.Event(), threading.Event()
+
+    def another_process() -> None:
+        try:
+            with transaction.atomic():
+                append([Batch(other.id, [theirs], author())])
+                written.set()
+                assert go.wait(10)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        process = pool.submit(another_process)
+        assert written.wait(10)
+        writer = Writer()
+        waiting = writer.append(Batch(mine.id, [shared, neighbour], author()))
+        until_a_lock_is_awaited()
+        go.set()
+        process.result(10)
+        results = waiting.result(10).results
+        writer.stop()
+    assert [(result.status, result.reason) for result in results] == [("refused", "foreign_code"), ("recorded", "")]
+    assert verify(entries_of(mine), mine.epoch) is None
+    assert Entry.objects.get(pk=shared.id).code_id == other.id
 
 
 def test_a_code_nobody_began_takes_no_records() -> None:

@@ -27,13 +27,10 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
     """Everything the core derives from a code's entries at `now` (UTC ms), as one JSON object."""
     standing = stand(entries, protocol)
     code = _code(standing, protocol)
-    closed_at: int | None = code["closed_at"]
+    course, picks, clock = _clock(standing, code, protocol, now)
     closed = code["state"] == "closed"
-    course = run_of_episodes(standing, protocol, now if closed_at is None else closed_at)
-    picks = Picks(standing, course, protocol)
     moment = Moment(now, closed, protocol.outcomes.get(code["outcome"] or ""))
     intervals, targets = intervals_and_targets(protocol, Ends(picks), moment)
-    clock = target_clock(picks, closed_at, code["started_at"])
     following, steps = path(picks, clock, now)
     present, phases = phase(picks)
     shown = milestones(picks)
@@ -66,6 +63,22 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
         "missing": missing(picks, steps, code["outcome"], closed, shown),
         "counts": _counts(standing),
     }
+
+
+def read_clock(entries: Iterable[Entry], protocol: Protocol, now: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """`code` and `clock` of the reading alone, at a fraction of its cost: for what looks at every open code."""
+    standing = stand(entries, protocol)
+    code = _code(standing, protocol)
+    return code, _clock(standing, code, protocol, now)[2]
+
+
+def _clock(
+    standing: Standing, code: dict[str, Any], protocol: Protocol, now: int
+) -> tuple[Course, Picks, dict[str, Any]]:
+    closed_at: int | None = code["closed_at"]
+    course = run_of_episodes(standing, protocol, now if closed_at is None else closed_at)
+    picks = Picks(standing, course, protocol)
+    return course, picks, target_clock(picks, closed_at, code["started_at"])
 
 
 def _has(protocol: Protocol) -> bool:
