@@ -17,7 +17,7 @@ from timeline.writer import writer
 
 log = logging.getLogger("ecpr.lifespan")
 
-SWEEP_SECONDS = 2.0
+SWEEP_SECONDS = 1.0
 
 
 class Lifespan:
@@ -85,10 +85,14 @@ async def _sweep() -> None:
 
 
 async def _every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:
-    """Do it again and again; a round that fails is logged, and the next one comes."""
+    """Do it every so many seconds; a round that fails is logged, and the next one comes."""
     failing = False
+    clock = asyncio.get_running_loop().time
+    due = clock()
     while True:
-        await asyncio.sleep(seconds)
+        # A round that took longer than the period puts the next one off, and is not made up for.
+        due = max(due + seconds, clock())
+        await asyncio.sleep(due - clock())
         try:
             await do()
             failing = False

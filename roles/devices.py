@@ -53,18 +53,27 @@ def clean_label(label: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in label).split())[:60] or "Device"
 
 
-def device_of_token(token: str) -> Device | None:
-    """The device that this token proves, unless it is unknown, wrong or revoked."""
+def device_id_of(token: str) -> UUID | None:
+    """Which device a token names, proven or not; None when it has no token's form."""
     name, _, secret = token.partition(".")
     if len(name) != 32 or not secret or len(token) > 200:
         return None
     try:
-        device = Device.objects.filter(pk=UUID(hex=name), revoked_at=None).first()
+        return UUID(hex=name)
     except ValueError:
         return None
-    if device is None or not hmac.compare_digest(device.secret_hash, hashed(secret)):
-        return None
-    return device
+
+
+def proves(token: str, device: Device) -> bool:
+    """Whether a token that names this device also holds its secret."""
+    return hmac.compare_digest(device.secret_hash, hashed(token.partition(".")[2]))
+
+
+def device_of_token(token: str) -> Device | None:
+    """The device that this token proves, unless it is unknown, wrong or revoked."""
+    id = device_id_of(token)
+    device = Device.objects.filter(pk=id, revoked_at=None).first() if id is not None else None
+    return device if device is not None and proves(token, device) else None
 
 
 def grant(

@@ -6,8 +6,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from uuid import UUID
+
+from django.db import connection
 
 from roles.devices import on_change
 from timeline import access, selectors
@@ -24,8 +27,12 @@ PRESENCE_SECONDS = 15.0
 PRESENCE_PAUSE_SECONDS = 0.2
 # A batch message holds at most this many characters of lines, so that one frame never blocks a slow link for long.
 BATCH_CHARACTERS = 512 * 1024
-# How many sockets the heartbeat writes to before it lets a tap pass.
+# How many sockets the heartbeat writes to before it lets taps pass, for how long, and how long it may take in all.
 AT_A_TIME = 50
+PAUSE_SECONDS = 0.05
+SPREAD_SECONDS = 2.0
+# How many rooms share one read of what is new.
+ROOMS_AT_A_TIME = 50
 
 
 @dataclass(slots=True)
@@ -38,14 +45,21 @@ class Room:
     sinks: set[Sink] = field(default_factory=set)
     waiting: set[asyncio.Future[None]] = field(default_factory=set)
     present: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
-    reading: asyncio.Task[None] | None = None
-    again: bool = False
     announcing: asyncio.TimerHandle | None = None
 
     @property
     def idle(self) -> bool:
         """Whether nobody is here."""
         return not self.sinks and not self.waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """A code's epoch and head, and its lines behind a cursor, all of one moment."""
+
+    epoch: str
+    head: int
+    lines: list[str]
 
 
 class Hub:
@@ -56,6 +70,9 @@ class Hub:
         self.rooms: dict[UUID, Room] = {}
         self.tell_others: Callable[[dict[str, Any]], None] | None = None
         self._unlisten: Callable[[], None] | None = None
+        # Rooms where somebody is behind, and the task that reads for them.
+        self._behind: set[UUID] = set()
+        self._reading: asyncio.Task[None] | None = None
 
     def bind(self) -> None:
         """Belong to the running loop. Another loop (another test) starts from nothing."""
@@ -73,6 +90,8 @@ class Hub:
         self._unlisten = None
         self.loop = None
         self.rooms = {}
+        self._behind = set()
+        self._reading = None
 
     def _overheard(self, news: Sequence[News]) -> None:
         """In the writer's thread: carry the news over to the loop."""
@@ -127,32 +146,33 @@ class Hub:
             self._keep_presence(room, message["device"], message["said"])
 
     def catch_up(self, room: Room) -> None:
-        """Read for everybody who is behind; calls while a read runs are folded into one more."""
-        if room.reading is not None and not room.reading.done():
-            room.again = True
-            return
-        room.reading = self._spawn(self._catching_up(room))
+        """Read for everybody here who is behind; rooms that fall behind while a read runs share the next one."""
+        self._behind.add(room.code)
+        if self._reading is None or self._reading.done():
+            self._reading = self._spawn(self._catching_up())
 
-    async def _catching_up(self, room: Room) -> None:
-        while True:
-            room.again = False
-            cursors = {sink.cursor for sink in room.sinks if sink.cursor is not None}
-            if not cursors:
-                return
-            lowest = min(cursors)
-            state = await reader.run(lambda lowest=lowest: _state(room.code, lowest))  # type: ignore[misc]
-            if state is None:
-                return
-            code, lines = state
-            self._deliver(room, code, lowest, lines)
-            if not room.again:
-                return
+    async def _catching_up(self) -> None:
+        while self._behind:
+            wanted: dict[UUID, int] = {}
+            for id in list(islice(self._behind, ROOMS_AT_A_TIME)):
+                self._behind.discard(id)
+                room = self.rooms.get(id)
+                cursors = [sink.cursor for sink in room.sinks if sink.cursor is not None] if room is not None else []
+                if cursors:
+                    wanted[id] = min(cursors)
+            if not wanted:
+                continue
+            tails = await reader.run(lambda wanted=wanted: [_tail(id, wanted[id]) for id in wanted])  # type: ignore[misc]
+            for id, tail in zip(wanted, tails, strict=True):
+                room = self.rooms.get(id)
+                if room is not None and tail is not None:
+                    self._deliver(room, wanted[id], tail)
 
-    def _deliver(self, room: Room, code: Code, lowest: int, lines: list[str]) -> None:
+    def _deliver(self, room: Room, lowest: int, tail: Tail) -> None:
         """Give each group of sockets what it lacks, encoded once a group."""
-        head = lowest + len(lines)
-        other = room.epoch not in ("", code.epoch)
-        room.epoch, room.head = code.epoch, head if other else max(room.head, head)
+        lines, head = tail.lines, tail.head
+        other = room.epoch not in ("", tail.epoch)
+        room.epoch, room.head = tail.epoch, head if other else max(room.head, head)
         groups: dict[int, list[Sink]] = {}
         for sink in room.sinks:
             if sink.cursor is not None:
@@ -162,9 +182,9 @@ class Hub:
                 why = "epoch" if other else "truncated"
                 for sink in sinks:
                     sink.cursor = None
-                    sink.say({"t": "reset", "why": why, "epoch": code.epoch, "head": code.head})
+                    sink.say({"t": "reset", "why": why, "epoch": tail.epoch, "head": head})
             elif lowest <= cursor < head:
-                for payload, frame in _frames(str(room.code), code.epoch, head, cursor, lines[cursor - lowest :]):
+                for payload, frame in _frames(str(room.code), tail.epoch, head, cursor, lines[cursor - lowest :]):
                     for sink in sinks:
                         sink.write(payload, frame)
                 for sink in sinks:
@@ -290,6 +310,10 @@ class Hub:
         rows = await reader.run(
             lambda: list(Code.objects.filter(pk__in=before).values_list("id", "epoch", "head", "head_hash"))
         )
+        # Told to all at once, thousands of sockets would keep a tap waiting; a room that has news meanwhile needs none.
+        pause = min(
+            PAUSE_SECONDS, SPREAD_SECONDS * AT_A_TIME / max(1, sum(len(room.sinks) for room in self.rooms.values()))
+        )
         written = 0
         for id, epoch, head, digest in rows:
             room = self.rooms.get(id)
@@ -297,9 +321,8 @@ class Hub:
                 self._beat(room, epoch, head, digest, before[id])
                 written += len(room.sinks)
             if written >= AT_A_TIME:
-                # A tap that came meanwhile goes before the other rooms.
                 written = 0
-                await asyncio.sleep(0)
+                await asyncio.sleep(pause)
         await self.check_standing()
 
     def _beat(self, room: Room, epoch: str, head: int, digest: str, before: int) -> None:
@@ -322,8 +345,7 @@ class Hub:
         pairs = {(sink.device, sink.code) for room in self.rooms.values() for sink in room.sinks}
         if not pairs:
             return
-        standing = await reader.run(lambda: access.still_standing(pairs))
-        fallen = pairs - standing
+        fallen = await reader.run(lambda: access.fallen(pairs))
         if not fallen:
             return
         for room in list(self.rooms.values()):
@@ -360,9 +382,19 @@ def _report(task: "asyncio.Task[None]") -> None:
         log.error("the hub could not read; the heartbeat tries again", exc_info=task.exception())
 
 
-def _state(code_id: UUID, after: int) -> tuple[Code, list[str]] | None:
-    code = Code.objects.filter(pk=code_id).first()
-    return None if code is None else (code, selectors.lines_after(code_id, after))
+def _tail(code_id: UUID, after: int) -> Tail | None:
+    """What is behind a cursor, in one statement, as every poke of another process asks; None for an absent code."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code.epoch, code.head, entry.line FROM timeline_code code "
+            "LEFT JOIN timeline_entry entry ON entry.code_id = code.id AND entry.seq > %s "
+            "WHERE code.id = %s ORDER BY entry.seq",
+            [after, Code._meta.pk.get_db_prep_value(code_id, connection)],
+        )
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    return Tail(rows[0][0], rows[0][1], [line for _, _, line in rows if line is not None])
 
 
 def _cursor_state(code_id: UUID, epoch: str, after: int, digest: str) -> tuple[Code, str, list[str]] | None:

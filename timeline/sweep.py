@@ -4,11 +4,12 @@ Safe to run twice and on two machines: each prompt has an id that follows from i
 """
 
 import logging
+from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from timeline import services
 from timeline.models import Code
-from timeline.selectors import now_ms, open_codes, reading_of
+from timeline.selectors import clock_of, now_ms, open_codes
 from timeline.writer import Author
 
 log = logging.getLogger("ecpr.sweep")
@@ -16,34 +17,81 @@ log = logging.getLogger("ecpr.sweep")
 SERVER = UUID("5b0a8e3c-9a0d-5d4e-9f43-3c1f6f1c7f10")
 SERVER_AUTHOR = Author(device=SERVER, label="Server", person=None)
 TARGET = "arrest_to_flow"
+# How many codes that grew are read anew in one round, those first that were not read for longest: with a hundred busy
+# codes, reading all of them at every round would keep the taps waiting. What is known to come due is never put off.
+GROWN_AT_A_TIME = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a code's log said at a head: when the next thing comes due, in UTC ms; None when nothing does."""
+
+    epoch: str
+    head: int
+    due: int | None
+    read_at: int
+
+
+_known: dict[UUID, _Known] = {}
 
 
 def sweep(now: int | None = None) -> int:
     """Append what came due in all open codes by `now` (UTC ms); how many records were added."""
     moment = now_ms() if now is None else now
     added = 0
-    for code in open_codes():
+    for code in _to_read(moment):
         try:
             added += _sweep_code(code, moment)
         except Exception:
             # One code that cannot be read must not silence the others.
             log.exception("the sweep could not read code %s", code.id)
+            # Nor keep them from their turn.
+            _known[code.id] = _Known(code.epoch, -1, None, moment)
     return added
 
 
+def _to_read(now: int) -> list[Code]:
+    """The open codes where something comes due, and some of those that changed since they were read."""
+    codes = {id: (epoch, head) for id, epoch, head in open_codes().values_list("id", "epoch", "head")}
+    for id in list(_known):
+        if id not in codes:
+            _known.pop(id, None)
+    due: list[UUID] = []
+    changed: list[tuple[int, UUID]] = []
+    for id, stand in codes.items():
+        known = _known.get(id)
+        if known is None:
+            changed.append((0, id))
+        elif known.due is not None and known.due <= now:
+            due.append(id)
+        elif (known.epoch, known.head) != stand:
+            changed.append((known.read_at, id))
+    chosen = due + [id for _, id in sorted(changed)[:GROWN_AT_A_TIME]]
+    return list(open_codes().filter(pk__in=chosen)) if chosen else []
+
+
 def _sweep_code(code: Code, now: int) -> int:
-    clock = reading_of(code, now)["clock"]
-    if clock["state"] != "running" or clock["deadline"] is None or clock["deadline"] > now:
-        return 0
+    clock = clock_of(code, now)
+    deadline = clock["deadline"] if clock["state"] == "running" else None
+    added = 0
+    if deadline is not None and deadline <= now:
+        added, deadline = _append(code, deadline), None
+    # The row was read before its entries, so what came between the two is looked at again.
+    _known[code.id] = _Known(code.epoch, code.head, deadline, now)
+    return added
+
+
+def _append(code: Code, deadline: int) -> int:
+    """Say that the target's time has passed, unless somebody has; how many records that took."""
     # By anchor and deadline: a corrected onset makes another deadline, whose passing is news of its own.
-    id = uuid5(code.id, f"target_passed {TARGET} {clock['deadline']}")
+    id = uuid5(code.id, f"target_passed {TARGET} {deadline}")
     if code.entries.filter(pk=id).exists():
         return 0
     record = services.make_record(
         code.id,
         "target_passed",
         device=SERVER,
-        at=clock["deadline"],
+        at=deadline,
         payload={"value": TARGET},
         id=id,
         source="server",

@@ -8,7 +8,7 @@ from tests.factories import a_code, a_record, author, closed_code
 from timeline import services
 from timeline.models import Entry
 from timeline.selectors import now_ms
-from timeline.sweep import sweep
+from timeline.sweep import GROWN_AT_A_TIME, sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = 3_600_000
@@ -35,6 +35,25 @@ def test_a_corrected_onset_makes_another_deadline() -> None:
     assert sweep() == 0
     assert sweep(now_ms() + HOUR + 1) == 1
     assert len(passed(code)) == 2
+
+
+def test_a_deadline_that_is_brought_forward_is_found_at_the_next_round() -> None:
+    code = a_code(onset_ago_ms=0)
+    assert sweep() == 0
+    onset = Entry.objects.get(code=code, kind="arrest_onset")
+    earlier = {
+        "changes": {"at": now_ms() - 2 * HOUR, "certainty": "observed", "precision": "second"},
+        "reason": "found hours ago",
+    }
+    services.record(code.id, [a_record(code.id, "correction", target=str(onset.pk), payload=earlier)], author())
+    assert sweep() == 1
+    assert passed(code) == [5]
+
+
+def test_among_many_codes_every_one_has_its_turn() -> None:
+    codes = [a_code(onset_ago_ms=2 * HOUR) for _ in range(2 * GROWN_AT_A_TIME + 1)]
+    assert [sweep() for _ in range(4)] == [GROWN_AT_A_TIME, GROWN_AT_A_TIME, 1, 0]
+    assert [passed(code) for code in codes] == [[4]] * len(codes)
 
 
 def test_ended_codes_and_codes_without_an_onset_are_left_alone() -> None:
