@@ -1,6 +1,10 @@
-// Joining: a QR code brings its token in the fragment, which no server log ever sees; this page hands it in.
+// Joining: a QR code brings its token in the fragment, which no server log ever sees; this page hands it in. Typed
+// letters are grouped by four as they come.
 
 import { required } from "./lib/dom.js";
+
+const GROUP = 4;
+const LETTERS = 8;
 
 /** Hands the fragment's token in, when there is one, and takes it out of the address. */
 function arrive() {
@@ -10,15 +14,30 @@ function arrive() {
   const form = required("[data-arrive]", HTMLFormElement);
   required("input[name='token']", HTMLInputElement, form).value = token;
   required("[data-arriving]", HTMLElement).hidden = false;
-  required("[data-typing]", HTMLElement).hidden = true;
+  for (const each of document.querySelectorAll("[data-typing]")) each.setAttribute("hidden", "");
   form.submit();
 }
 
+/** @param {string} text */
+function bare(text) {
+  return text.toUpperCase().replaceAll(/[^A-Z]/g, "");
+}
+
+/**
+ * Group what was typed or pasted, and leave the caret behind the letter it stood behind.
+ * @param {HTMLInputElement} input
+ */
+function group(input) {
+  const typed = bare(input.value).slice(0, LETTERS);
+  const before = Math.min(bare(input.value.slice(0, input.selectionStart ?? input.value.length)).length, LETTERS);
+  const shown = typed.length > GROUP ? `${typed.slice(0, GROUP)} ${typed.slice(GROUP)}` : typed;
+  if (shown === input.value) return;
+  input.value = shown;
+  const caret = before > GROUP ? before + 1 : before;
+  input.setSelectionRange(caret, caret);
+}
+
 const letters = required("#letters", HTMLInputElement);
-letters.addEventListener("input", () => {
-  const typed = letters.value.toUpperCase().replaceAll(/[^A-Z]/g, "");
-  const shown = typed.length > 4 ? `${typed.slice(0, 4)} ${typed.slice(4, 8)}` : typed;
-  if (shown !== letters.value) letters.value = shown;
-});
+letters.addEventListener("input", () => group(letters));
 addEventListener("hashchange", arrive);
 arrive();

@@ -29,6 +29,33 @@ class CodeLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """A running code in one look.
+
+    `state` is left, past, no_onset (nobody has entered when the arrest was) or stopped; `minutes` are the whole minutes
+    left to the target, or past it. `deadline`, `since` (the earliest plausible arrest, else the first record) and
+    `until` (when the clock stopped) are UTC ms: start_page.js lets them tick on the server's clock.
+    """
+
+    state: str
+    minutes: int
+    deadline: int | None
+    since: int | None
+    until: int | None
+    elapsed_minutes: int
+    roles_held: int
+    roles_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCode:
+    """A running code in the list of the start page."""
+
+    line: CodeLine
+    glance: Glance
+
+
+@dataclass(frozen=True, slots=True)
 class HomePage:
     """Start and open codes. Without standing (nobody signed in, no bay device) the lists are empty."""
 
@@ -38,8 +65,8 @@ class HomePage:
     may_start: bool
     may_enrol: bool
     enrolled: bool
-    open_codes: list[CodeLine]
-    joined_codes: list[CodeLine]
+    open_codes: list[OpenCode]
+    joined_codes: list[OpenCode]
     recent_codes: list[CodeLine]
     ago_choices: tuple[int, ...]
     start_url: str
@@ -81,6 +108,7 @@ class RolePage:
     """Choosing a role: POST `role` (key, or empty for none) and `mode` (take or join) to `action`."""
 
     code: CodeLine
+    glance: Glance
     roles: list[RoleLine]
     device_label: str
     action: str

@@ -16,7 +16,7 @@ from timeline.core.zone import nearest_past
 from timeline.models import Code
 from timeline.selectors import closed_codes, open_codes
 from timeline.views.contexts import AGO_CHOICES, HomePage
-from timeline.views.lines import code_line
+from timeline.views.lines import code_line, open_code
 from timeline.views.visitor import Visitor, author_of, remember, visitor_of, with_device
 
 RECENT = 5
@@ -31,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _home(request: HttpRequest, visitor: Visitor, error: str = "", status: int = 200) -> HttpResponse:
     now = now_ms()
-    running = [code_line(code, now) for code in open_codes()] if visitor.may_start else []
+    running = [open_code(code, now) for code in open_codes()] if visitor.may_start else []
     joined: list[str] = []
     if visitor.device is not None:
         valid = Grant.objects.filter(device=visitor.device, revoked_at=None, expires_at__gt=now)
@@ -44,7 +44,7 @@ def _home(request: HttpRequest, visitor: Visitor, error: str = "", status: int =
         may_enrol=bool(visitor.person),
         enrolled=visitor.device is not None and visitor.device.kind == Device.Kind.BAY,
         open_codes=running,
-        joined_codes=[code_line(code, now) for code in open_codes().filter(pk__in=joined)] if joined else [],
+        joined_codes=[open_code(code, now) for code in open_codes().filter(pk__in=joined)] if joined else [],
         recent_codes=[code_line(code, now) for code in closed_codes()[:RECENT]] if visitor.person else [],
         ago_choices=AGO_CHOICES,
         start_url=reverse("start"),

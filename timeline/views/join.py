@@ -18,7 +18,7 @@ from timeline import services
 from timeline.models import Code
 from timeline.selectors import now_ms, reading_of
 from timeline.views.contexts import InvitePage, JoinPage, RoleLine, RolePage
-from timeline.views.lines import code_line
+from timeline.views.lines import code_line, glance_of
 from timeline.views.visitor import browser_label, code_for, remember, visitor_of
 
 WALL_MINUTES = 15
@@ -139,5 +139,5 @@ def _role(
                 total=each["total"],
             )
         )
-    page = RolePage(code_line(code), lines, label, reverse("role", args=[code.id]), error)
+    page = RolePage(code_line(code), glance_of(reading), lines, label, reverse("role", args=[code.id]), error)
     return render(request, "timeline/role.html", {"page": page}, status=status)
