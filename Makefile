@@ -21,9 +21,9 @@ run: setup ## set up and serve: PORT=8000 HOST=127.0.0.1 DATA_DIR=data
 test: tools lint types units scale-out browser ## everything that must be green; CI runs this
 	@cat build/pytest-summary
 
-test-fast: tools lint types ## the quick part: no browser, no server processes, no PostgreSQL and Valkey
-	node --test $$(find tests/js -name "*.test.js" | sort)
-	$(PYTEST) $(TWO) -m "not browser and not process"
+test-fast: tools lint types ## the quick part: no browser, no server processes, fewer examples of each property
+	node --test --test-reporter=dot $$(find tests/js -name "*.test.js" | sort)
+	FEW_EXAMPLES=1 $(PYTEST) $(TWO) -m "not browser and not process"
 
 tools:
 	@$(PYTHON) deploy/setup.py --tools

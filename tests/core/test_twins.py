@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.core.logs import NOWS, logs
+from tests.examples import examples
 from timeline.core.reading import read
 from timeline.core.records import canonical, read_entry
 from timeline.protocols import lean_protocol, protocol_named
@@ -60,7 +61,7 @@ def as_javascript_prints(value: Any) -> Any:
     return value
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(lines=logs(), now=NOWS)
 def test_python_and_javascript_read_the_same(twin: Twin, lines: list[dict[str, Any]], now: int) -> None:
     reading = read([read_entry(line) for line in lines], protocol_named("ecpr-1"), now)

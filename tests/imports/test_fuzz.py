@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from timeline.imports.files import ReadFile, read_file
 from timeline.imports.identity import record_ids
 from timeline.imports.rows import COLUMNS
@@ -57,7 +58,7 @@ def test_any_text_below_a_good_header_is_answered(text: str) -> None:
     hold(read_file((",".join(COLUMNS) + "\n" + text).encode("utf-8", "surrogatepass"), OUTCOMES, ONCE))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(HEADERS, ROWS, st.sampled_from([",", ";", "\t"]), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_any_cells_are_answered(header: list[str], rows: list[list[str]], delimiter: str, end: str) -> None:
     text = end.join(delimiter.join(row) for row in [header, *rows])
