@@ -174,8 +174,11 @@ addEventListener("pagehide", () => {
   acls.settle();
 });
 
+let first = true;
 const paint = (/** @type {number} */ second) => {
-  desk.reading = read(session.entries(), boot.protocol, second);
+  // What the page brought has just been read.
+  if (!first) desk.reading = read(session.entries(), boot.protocol, second);
+  first = false;
   desk.standing = standing();
   setAttribute(frame, "data-code-state", desk.reading.code.state);
   for (const render of views) render(second);

@@ -2,6 +2,7 @@
 //
 // Loaded render-blocking in the head of every page, so the first paint already has the right theme. Any button with
 // the attribute `data-theme-toggle` switches it; inside it, an element with `data-theme-word` names what a press gives.
+// A page's own script asks with the event `ecpr:theme`, whose detail is the theme, and so needs nothing of this file.
 
 const KEY = "ecpr.theme";
 
@@ -61,6 +62,9 @@ document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element)) return;
   if (event.target.closest("[data-theme-toggle]") === null) return;
   chooseTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+});
+document.addEventListener("ecpr:theme", (event) => {
+  if (event instanceof CustomEvent) chooseTheme(event.detail === "dark" ? "dark" : "light");
 });
 // Another tab of this device chose: follow it.
 addEventListener("storage", (event) => {

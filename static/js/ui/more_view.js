@@ -4,7 +4,6 @@ import { icon, make, setText } from "../lib/dom.js";
 import { pictureOf } from "../lib/picture.js";
 import { onPress } from "../lib/press.js";
 import { timeOfDay } from "../lib/zone.js";
-import { chooseTheme } from "../theme.js";
 import { feedView } from "./feed_view.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -46,7 +45,7 @@ export function morePanel(desk, open, frame) {
   entry("clock", "Add past event", () => open("add"));
   entry("history", "Whole feed", () => open("feed"));
   const theme = entry("moon", "", () => {
-    chooseTheme(dark() ? "light" : "dark");
+    document.dispatchEvent(new CustomEvent("ecpr:theme", { detail: dark() ? "light" : "dark" }));
     setText(theme, themeWords());
   });
   setText(theme, themeWords());
