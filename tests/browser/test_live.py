@@ -99,6 +99,59 @@ def test_entries_made_offline_survive_a_reload_and_still_arrive(devices: Devices
     assert kinds.count("cpr_start") == 1
 
 
+def test_a_milestone_that_two_people_timed_apart_is_shown_on_both_devices_and_settled_on_one(
+    devices: Devices, server: Server
+) -> None:
+    one, two = devices.new(), devices.new()
+    sign_in(one, server)
+    code = start_code(one)
+    join(two, server, code)
+    two.context.set_offline(True)
+    milestone(two.page, "Flow on").click()
+    two.page.locator("#feed .feed-line").filter(has_text="Flow on").click()
+    two.page.get_by_role("button", name="−2 min").click()
+    milestone(one.page, "Flow on").click()
+    expect(one.page.locator("#feed .feed-line").first).to_have_attribute("data-status", "kept")
+    two.context.set_offline(False)
+    live(two.page)
+    for device in (one, two):
+        expect(milestone(device.page, "Flow on")).to_contain_text("2 times: which?")
+    milestone(one.page, "Flow on").click()
+    dispute = one.page.locator(".dispute")
+    expect(dispute.get_by_role("heading")).to_have_text("Which time counts?")
+    expect(dispute.locator("li")).to_have_count(2)
+    said = [record for record in server.reading(code)["records"] if record["kind"] == "flow_on"]
+    earlier = min(said, key=lambda record: record["at"])
+    dispute.get_by_role("button").first.click()
+    expect(dispute).to_be_hidden()
+    expect(milestone(two.page, "Flow on")).to_contain_text(re.compile(r"\d\d:\d\d"))
+    after = server.reading(code)
+    assert after["conflicts"] == []
+    assert after["milestones"]["flow_on"]["id"] == earlier["id"]
+    assert len([record for record in after["records"] if record["kind"] == "flow_on"]) == 2
+
+
+def test_a_shock_that_two_devices_recorded_is_marked_and_a_person_says_that_both_stand(
+    devices: Devices, server: Server
+) -> None:
+    one, two = devices.new(), devices.new()
+    sign_in(one, server)
+    code = start_code(one)
+    join(two, server, code)
+    for device in (one, two):
+        device.page.locator("#acls [data-timer='shock'] .tile").click()
+        expect(one.page.locator("#feed .feed-line").first).to_contain_text("Shock")
+    marked = one.page.locator("#feed .feed-line[data-status='disputed']")
+    expect(marked).to_have_text(re.compile("2nd within 1 min"))
+    marked.click()
+    one.page.get_by_role("button", name="Two: keep both").click()
+    expect(marked).to_have_count(0)
+    expect(two.page.locator("#feed .feed-line[data-status='disputed']")).to_have_count(0)
+    reading = server.reading(code)
+    assert [flag["flag"] for flag in reading["flags"] if flag["flag"] == "possible_double"] == []
+    assert [record["kind"] for record in reading["records"]].count("shock") == 2
+
+
 def test_undo_strikes_the_line_everywhere_and_the_original_stays_readable(devices: Devices, server: Server) -> None:
     one, two = devices.new(), devices.new()
     sign_in(one, server)

@@ -72,12 +72,19 @@ def double_entries(standing: Standing, protocol: Protocol) -> list[dict[str, Any
         for earlier, later in itertools.pairwise(timed):
             near = (later.at or 0) - (earlier.at or 0) <= protocol.double_entry_ms
             same = kind != "drug" or earlier.value == later.value
-            if near and same and earlier.entry.record.device != later.entry.record.device:
+            others = earlier.entry.record.device != later.entry.record.device
+            if near and same and others and not _both_stand(earlier, later, standing):
                 text = f"{protocol.label(kind)}: recorded twice within a minute, by two devices"
                 found.append(_notice("possible_double", text, [earlier, later]))
                 earlier.flag("possible_double")
                 later.flag("possible_double")
     return found
+
+
+def _both_stand(one: Fact, other: Fact, standing: Standing) -> bool:
+    """Whether a person has seen both and said of either that it stands."""
+    said = max(standing.settled.get(fact.id, -1) for fact in (one, other))
+    return said > max(one.place, other.place)
 
 
 def disagreements(picks: Picks) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

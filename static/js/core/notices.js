@@ -98,7 +98,8 @@ export function doubleEntries(standing, protocol) {
       const later = /** @type {Fact} */ (facts[i]);
       const near = later.time - earlier.time <= protocol.raw.double_entry_seconds * 1000;
       const same = kind !== "drug" || isSame(earlier.value, later.value);
-      if (near && same && earlier.entry.record.device !== later.entry.record.device) {
+      const others = earlier.entry.record.device !== later.entry.record.device;
+      if (near && same && others && !bothStand(earlier, later, standing)) {
         const text = `${labelOf(protocol, kind)}: recorded twice within a minute, by two devices`;
         found.push(notice("possible_double", text, [earlier, later]));
         earlier.flag("possible_double");
@@ -107,6 +108,17 @@ export function doubleEntries(standing, protocol) {
     }
   }
   return found;
+}
+
+/**
+ * Whether a person has seen both and said of either that it stands.
+ * @param {Fact} one
+ * @param {Fact} other
+ * @param {Standing} standing
+ */
+function bothStand(one, other, standing) {
+  const said = Math.max(standing.settled.get(one.id) ?? -1, standing.settled.get(other.id) ?? -1);
+  return said > Math.max(one.place, other.place);
 }
 
 /**

@@ -3,8 +3,9 @@
 import { make, setAttribute, setText, show } from "../lib/dom.js";
 import { onPress } from "../lib/press.js";
 import { timeOfDay } from "../lib/zone.js";
+import { disputePart } from "./dispute.js";
 import { timeField } from "./time_field.js";
-import { author, decisionWord, say, tilde } from "./words.js";
+import { author, decisionWord, say, tilde, writer } from "./words.js";
 
 /** @import { Desk } from "./desk.js" */
 /** @import { Panel } from "./panel_view.js" */
@@ -96,12 +97,14 @@ export function correctionPanel(desk, id, frame) {
     frame.close();
   });
   const history = make("ol", { className: "sheet-history" });
+  const dispute = disputePart(desk, id);
   const spreadPart = part("Give or take", spread, bounds);
   const valuePart = part("Value", values);
   const element = make(
     "div",
     { className: "sheet" },
     make("div", { className: "sheet-head" }, now, meta, effect),
+    dispute.element,
     part("Time", shifts, make("div", { className: "sheet-row" }, steps, typed)),
     part("How sure", certainty),
     spreadPart,
@@ -184,6 +187,7 @@ export function correctionPanel(desk, id, frame) {
     const record = desk.find(id);
     if (!record) return;
     const closed = record.voided !== null;
+    dispute.render();
     setText(effect, effectWords());
     setText(
       time,
@@ -207,11 +211,11 @@ export function correctionPanel(desk, id, frame) {
   function metaWords(record) {
     const heard =
       record.received === null ? "on this device only" : `heard ${timeOfDay(record.received, desk.zone, true)}`;
-    const bits = [`by ${author(record, desk.protocol)}`, record.by.label, heard];
+    const bits = [`by ${writer(record, desk.protocol)}`, heard];
     if (record.earliest !== null && record.latest !== null) {
       bits.push(`between ${timeOfDay(record.earliest, desk.zone)} and ${timeOfDay(record.latest, desk.zone)}`);
     }
-    return [...new Set(bits)].filter((bit) => bit !== "").join(" · ");
+    return bits.join(" · ");
   }
 
   /**
@@ -219,7 +223,7 @@ export function correctionPanel(desk, id, frame) {
    * @returns {string[]} newest first
    */
   function historyOf(record) {
-    const lines = [`${timeWord(record.raw_at)}recorded by ${author(record, desk.protocol)}, ${record.by.label}`];
+    const lines = [`${timeWord(record.raw_at)}recorded by ${writer(record, desk.protocol)}`];
     for (const each of record.corrections) {
       const who = author(each, desk.protocol);
       lines.push(`${timeWord(each.at)}${changeWords(each.changes, each.before)} by ${who}${whyWord(each.reason)}`);

@@ -125,6 +125,18 @@ export class Desk {
     this.record({ kind: "void", target: id, payload: { reason }, source: "manual" }, `undo of ${words}`);
   }
 
+  /**
+   * Say which of several entries counts, or that an entry stands beside another; the others stay readable.
+   * @param {string} id
+   * @param {string} words for the undo strip
+   */
+  settle(id, words) {
+    this.record(
+      { kind: "adjudication", target: id, payload: { reason: "settled on the board" }, source: "manual" },
+      words,
+    );
+  }
+
   /** Undo the last act of this device. */
   undo() {
     const act = this.lastAct;

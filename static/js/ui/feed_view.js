@@ -3,6 +3,7 @@
 import { follow, icon, make, setAttribute, setIcon, setText, show } from "../lib/dom.js";
 import { onPress } from "../lib/press.js";
 import { timeOfDay } from "../lib/zone.js";
+import { disputeWords } from "./dispute.js";
 import { author, say, tilde } from "./words.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -73,25 +74,34 @@ function fillLine(button, record, desk) {
   const [time, what, who, mark, state] = button.children;
   if (!time || !what || !who || !mark || !state) return;
   const trouble = desk.standing.items.find((item) => item.record.id === record.id && item.state === "refused");
+  const disputed = disputeWords(desk.reading, record.id);
   const status = trouble
     ? "refused"
     : record.voided
       ? "voided"
-      : record.waiting
-        ? "waiting"
-        : record.corrections.length > 0
-          ? "corrected"
-          : "kept";
+      : disputed !== ""
+        ? "disputed"
+        : record.waiting
+          ? "waiting"
+          : record.corrections.length > 0
+            ? "corrected"
+            : "kept";
   setAttribute(button, "data-status", status);
   setText(time, timeWords(record, desk.zone));
   setText(what, say(record, desk.protocol));
   setText(who, author(record, desk.protocol));
   setIcon(
     mark,
-    { refused: "triangle-alert", voided: "undo-2", waiting: "cloud-off", corrected: "pencil", kept: "check" }[status] ??
-      "check",
+    {
+      refused: "triangle-alert",
+      voided: "undo-2",
+      disputed: "triangle-alert",
+      waiting: "cloud-off",
+      corrected: "pencil",
+      kept: "check",
+    }[status] ?? "check",
   );
-  setText(state, stateWords(status, record, desk, trouble?.detail ?? ""));
+  setText(state, status === "disputed" ? disputed : stateWords(status, record, desk, trouble?.detail ?? ""));
 }
 
 /**

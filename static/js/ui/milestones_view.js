@@ -3,6 +3,7 @@
 import { icon, make, required, setAttribute, setIcon, setText, show } from "../lib/dom.js";
 import { onPress } from "../lib/press.js";
 import { timeOfDay } from "../lib/zone.js";
+import { disputeWords } from "./dispute.js";
 import { author, decisionOf, decisionWord, dueWords, tilde } from "./words.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -164,12 +165,16 @@ export function milestonesView(nextRoot, othersRoot, desk, open) {
     const done = known !== undefined && !isWait && !(kind === "rosc" && reading.episodes.at(-1)?.rosc === null);
     const due = dueWords(done ? null : (step?.due ?? null), now);
     const look = done ? "done" : due.state;
+    const disputed = done && known ? disputeWords(reading, known.id) : "";
     setAttribute(tile.button, "data-look", look);
+    setAttribute(tile.button, "data-disputed", disputed === "" ? null : "yes");
     setAttribute(tile.button, "data-next", kind === shownNext() ? "yes" : null);
     tile.button.disabled = closed && !done;
     setText(tile.name, desk.protocol.kinds[kind]?.short ?? kind);
-    setIcon(tile.mark, LOOK_ICON[look] ?? "circle-dashed");
-    if (done && known) {
+    setIcon(tile.mark, disputed === "" ? (LOOK_ICON[look] ?? "circle-dashed") : "triangle-alert");
+    if (disputed !== "") {
+      setText(tile.state, disputed);
+    } else if (done && known) {
       const word = kind === "ecpr_decision" ? `${decisionWord(decisionOf(reading))} ` : "";
       setText(
         tile.state,

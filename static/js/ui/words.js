@@ -138,3 +138,14 @@ export function decisionOf(reading) {
 export function decisionWord(decision) {
   return decision === null ? "" : (DECISIONS[decision] ?? decision);
 }
+
+/**
+ * Who wrote a record, in full: the role, and the device where that says more.
+ * @param {Pick<RecordReading, "role" | "by">} record
+ * @param {ProtocolJson} protocol
+ * @returns {string}
+ */
+export function writer(record, protocol) {
+  const who = author(record, protocol);
+  return who === record.by.label || record.by.label === "" ? who : `${who} · ${record.by.label}`;
+}
