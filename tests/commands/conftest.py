@@ -1,5 +1,6 @@
 """A real server process with a database of its own, for what only a real server can show."""
 
+import contextlib
 import json
 import os
 import socket
@@ -69,14 +70,21 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     running.shell(
         "from django.contrib.auth.models import User; User.objects.create_user('lena', password='calm words 1')"
     )
-    log = folder / "server.log"
+    with served(running):
+        yield running
+
+
+@contextlib.contextmanager
+def served(site: Site) -> Iterator["subprocess.Popen[bytes]"]:
+    """`manage.py serve` at the site's address for the length of a block."""
+    log = Path(site.environment["DATA_DIR"]) / f"server.{site.environment['PORT']}.log"
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"], cwd=ROOT, env=environment, stdout=out, stderr=out
+            [sys.executable, "manage.py", "serve"], cwd=ROOT, env=site.environment, stdout=out, stderr=out
         )
     try:
-        _wait_until_up(running.url, process, log)
-        yield running
+        _wait_until_up(site.url, process, log)
+        yield process
     finally:
         process.terminate()
         try:
