@@ -5,13 +5,15 @@ from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
+from django.urls import get_resolver, reverse
 
 from roles.devices import now_ms, revoke_device, revoke_grant
-from roles.models import Grant
+from roles.models import Grant, Invitation
 from tests.asgi import Asgi, origin
 from tests.cast import SAM, VIC
 from tests.factories import Joined, a_code, joined, raw
-from timeline.models import Code, Entry
+from timeline.models import Code, CodeView, Entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -106,6 +108,46 @@ def test_no_stranger_sees_a_page_of_a_code(client, path: str, stranger: str) -> 
     assert code.name not in answer.content.decode()
     client.cookies["ecpr_device"] = joined(code).token
     assert client.get(path.format(id=code.id)).status_code == 200
+
+
+# Every address of the site, by who may come in. A new one has to be put into one of these, and so gets its test.
+OPEN = {"up", "service_worker", "home", "join", "login", "logout"}
+FOR_DEVICES = {"board", "role", "wall", "api_reading", "invite", "invite_revoke"}
+FOR_STARTERS = {"start", "enrol"}
+ABOUT_A_CODE = {"debrief", "debrief_pdf", "timeline_svg", "records_csv"}
+SIGNED_IN = ABOUT_A_CODE | {"import", "audit", "audit_csv"}
+
+
+def test_every_address_is_behind_a_gate_or_open_on_purpose() -> None:
+    named = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    assert named == OPEN | FOR_DEVICES | FOR_STARTERS | SIGNED_IN
+
+
+@pytest.mark.parametrize("name", sorted(SIGNED_IN))
+@pytest.mark.parametrize("who", ["nobody", "a joined device", "somebody whose account was closed"])
+def test_what_needs_a_person_lets_neither_a_device_nor_a_closed_account_in(client, name: str, who: str) -> None:
+    code = a_code()
+    if who == "a joined device":
+        client.cookies["ecpr_device"] = joined(code).token
+    elif who == "somebody whose account was closed":
+        person = User.objects.create_user("vic")
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        User.objects.update(is_active=False)
+    path = reverse(name, args=[code.id] if name in ABOUT_A_CODE else [])
+    answers = [client.get(path), client.post(path)]
+    assert [(answer.status_code, answer.headers["Location"].split("?")[0]) for answer in answers] == [
+        (302, "/accounts/login/")
+    ] * 2
+    assert CodeView.objects.count() == 0
+
+
+@pytest.mark.parametrize("path", ["invite", "invite/revoke"])
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_no_stranger_invites_or_ends_an_invitation(client, path: str, stranger: str) -> None:
+    code = a_code()
+    client.cookies["ecpr_device"] = STRANGERS[stranger][0](code)
+    assert client.post(f"/codes/{code.id}/{path}").status_code == 404
+    assert Invitation.objects.count() == 0
 
 
 async def test_a_wall_screen_reads_and_never_writes(asgi: Asgi) -> None:
