@@ -64,16 +64,16 @@ def device_id_of(token: str) -> UUID | None:
         return None
 
 
-def proves(token: str, device: Device) -> bool:
-    """Whether a token that names this device also holds its secret."""
-    return hmac.compare_digest(device.secret_hash, hashed(token.partition(".")[2]))
+def proves(token: str, secret_hash: str) -> bool:
+    """Whether a token that names a device also holds the secret of which this is the hash."""
+    return hmac.compare_digest(secret_hash, hashed(token.partition(".")[2]))
 
 
 def device_of_token(token: str) -> Device | None:
     """The device that this token proves, unless it is unknown, wrong or revoked."""
     id = device_id_of(token)
     device = Device.objects.filter(pk=id, revoked_at=None).first() if id is not None else None
-    return device if device is not None and proves(token, device) else None
+    return device if device is not None and proves(token, device.secret_hash) else None
 
 
 def grant(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from roles.devices import device_id_of, device_of_token, now_ms, on_change, proves
@@ -127,17 +128,30 @@ def standing_of_token(token: str | None, code_id: UUID, want: str = "read") -> S
     return standing
 
 
+_STANDING = """
+SELECT device.secret_hash, device.label, device.kind, held.scope, held.person, held.expires_at
+FROM roles_grant held JOIN roles_device device ON device.id = held.device_id
+WHERE held.device_id = %s AND held.subject = %s AND held.revoked_at IS NULL AND held.expires_at > %s
+  AND device.revoked_at IS NULL
+  AND EXISTS (SELECT 1 FROM timeline_code code WHERE code.id = held.subject)
+  AND (held.person = '' OR EXISTS (
+    SELECT 1 FROM auth_user person WHERE person.username = held.person AND person.is_active))
+"""
+
+
 def _look_up(token: str, code_id: UUID) -> Standing | None:
-    """In one statement: the tap of a device that rested waits for it."""
-    there = Exists(Code.objects.filter(pk=OuterRef("subject")))
-    active = Exists(User.objects.filter(username=OuterRef("person"), is_active=True))
-    valid = Grant.objects.filter(device=device_id_of(token), device__revoked_at=None, subject=code_id)
-    valid = valid.filter(there, Q(person="") | active, revoked_at=None, expires_at__gt=now_ms())
-    found = valid.select_related("device").first()
-    if found is None or not proves(token, found.device):
+    """One statement, written out: the tap of a device that rested waits for it, and after a restart all of them do."""
+    id = device_id_of(token)
+    if id is None:
         return None
-    device = found.device
-    return Standing(device.id, device.label, device.kind, code_id, found.scope, found.person or None, found.expires_at)
+    key = Device._meta.pk.get_db_prep_value
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [key(id, connection), key(code_id, connection), now_ms()])
+        found = cursor.fetchone()
+    if found is None or not proves(token, found[0]):
+        return None
+    _, label, kind, scope, person, expires_at = found
+    return Standing(id, label, kind, code_id, scope, person or None, expires_at)
 
 
 def starter_of_token(token: str | None, code_id: UUID) -> Author | None:
@@ -159,13 +173,10 @@ def fallen(pairs: set[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
     """Which of these (device, code) pairs stood once and stand no longer, asked of the database at once: for sockets
     that stay open. Asks for the few that fell, not for the thousands that stand; grants and devices are never deleted.
     """
-    grants = Grant.objects.filter(subject__in={code for _, code in pairs})
-    people = set(grants.exclude(person="").values_list("person", flat=True).distinct())
-    active = set(User.objects.filter(username__in=people, is_active=True).values_list("username", flat=True))
+    active = Exists(User.objects.filter(username=OuterRef("person"), is_active=True))
     ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=now_ms()) | Q(device__revoked_at__isnull=False)
-    if gone := people - active:
-        ended |= Q(person__in=gone)
-    return set(grants.filter(ended).values_list("device_id", "subject")) & pairs
+    grants = Grant.objects.filter(ended | (~Q(person="") & ~active), subject__in={code for _, code in pairs})
+    return set(grants.values_list("device_id", "subject")) & pairs
 
 
 def past_code_for(user: User | AnonymousUser, code_id: UUID, what: str) -> Code:

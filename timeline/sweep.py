@@ -19,7 +19,7 @@ SERVER_AUTHOR = Author(device=SERVER, label="Server", person=None)
 TARGET = "arrest_to_flow"
 # How many codes that grew are read anew in one round, those first that were not read for longest: with a hundred busy
 # codes, reading all of them at every round would keep the taps waiting. What is known to come due is never put off.
-GROWN_AT_A_TIME = 2
+GROWN_AT_A_TIME = 1
 
 
 @dataclass(frozen=True, slots=True)
