@@ -1,6 +1,9 @@
 // What the server put into the page for its script.
 
+import { knowOffsets } from "./lib/zone.js";
+
 /** @import { ProtocolJson } from "./core/protocol.js" */
+/** @import { ZoneOffsets } from "./lib/zone.js" */
 /** @import { Batch } from "./sync/wire.js" */
 
 /**
@@ -14,13 +17,16 @@
  * @property {Record<string, string>} urls
  * @property {string} scope
  * @property {string} zone
+ * @property {ZoneOffsets} zone_offsets
  */
 
 /** @returns {Boot} */
 export function readBoot() {
   const element = document.getElementById("boot");
   if (element === null) throw new Error("The page has no boot data.");
-  return JSON.parse(element.textContent ?? "");
+  const boot = JSON.parse(element.textContent ?? "");
+  knowOffsets(boot.zone, boot.zone_offsets);
+  return boot;
 }
 
 /**

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from timeline.core.zone import nearest_past
+from timeline.core.zone import nearest_past, offsets
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -45,3 +45,18 @@ def test_a_time_that_the_spring_night_left_out_is_refused() -> None:
 def test_what_is_no_clock_time_is_refused_with_a_sentence(typed: str) -> None:
     with pytest.raises(ValueError, match="clock time like 14:05"):
         nearest_past(typed, ms("2026-06-01T13:10:00"), LONDON)
+
+
+@pytest.mark.parametrize("name", ["Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"])
+def test_a_zone_in_numbers_gives_the_local_time_of_every_quarter_of_a_year(name: str) -> None:
+    zone, start, end = ZoneInfo(name), ms("2026-01-01T00:07:00"), ms("2027-01-01T00:00:00")
+    table = offsets(zone, start, end)
+    for at in range(start, end, 15 * 60_000):
+        offset = [each for since, each in table if since <= at][-1]
+        local = datetime.fromtimestamp(at / 1000, zone)
+        assert offset == local.utcoffset().total_seconds() * 1000, local
+
+
+def test_a_clock_change_is_found_to_the_minute() -> None:
+    night = offsets(LONDON, ms("2026-03-28T12:34:56"), ms("2026-03-30T00:00:00"))
+    assert night == [(ms("2026-03-28T12:34:56"), 0), (ms("2026-03-29T01:00:00"), 3_600_000)]

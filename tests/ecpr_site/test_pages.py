@@ -169,6 +169,7 @@ def test_the_board_begins_with_everything_it_needs(client) -> None:
         "server_now",
         "urls",
         "zone",
+        "zone_offsets",
     ]
     assert [entry["seq"] for entry in boot["frame"]["entries"]] == [1, 2, 3]
     assert (boot["scope"], boot["protocol"]["key"]) == ("write", "ecpr-1")

@@ -1,8 +1,10 @@
-"""Clock times that people type, as instants: the only place where a local time becomes a UTC one."""
+"""Clock times that people type, as instants, and a zone in numbers: the only place where local times become UTC."""
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
+_MINUTE = 60_000
+_HOUR = 60 * _MINUTE
 _TYPED = re.compile(r"([01]?\d|2[0-3])[:.]?([0-5]\d)")
 
 
@@ -30,3 +32,38 @@ def nearest_past(typed: str, now: int, zone: tzinfo) -> int:
     if len(last_day) > 1:
         raise ValueError("came twice in this night of the clock change; say how many minutes ago instead.")
     return last_day[0]
+
+
+def offsets(zone: tzinfo, start: int, end: int) -> list[tuple[int, int]]:
+    """How far clocks in `zone` are ahead of UTC from `start` to `end` (UTC ms): when each offset began, and it, in ms.
+
+    The first begins at `start`. Clock changes lie on whole minutes, and more than an hour apart.
+    """
+    found = [(start, _offset(zone, start))]
+    at = start
+    while at < end:
+        following = min(at + _HOUR, end)
+        offset = _offset(zone, following)
+        if offset != found[-1][1]:
+            found.append((_change(zone, at, following), offset))
+        at = following
+    return found
+
+
+def _change(zone: tzinfo, before: int, after: int) -> int:
+    """The first whole minute from which the offset of `after` is in force."""
+    low, high = before // _MINUTE, -(-after // _MINUTE)
+    new = _offset(zone, after)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(zone, middle * _MINUTE) == new:
+            high = middle
+        else:
+            low = middle
+    return high * _MINUTE
+
+
+def _offset(zone: tzinfo, at: int) -> int:
+    local = datetime.fromtimestamp(at / 1000, zone).utcoffset()
+    assert local is not None
+    return round(local.total_seconds() * 1000)

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from timeline import access
+from timeline.core.zone import offsets
 from timeline.models import Code
 from timeline.protocols import lean_protocol
 from timeline.selectors import lines_after, now_ms, reading_of
@@ -18,6 +20,8 @@ from timeline.views.contexts import BoardPage
 from timeline.views.lines import code_line
 from timeline.views.visitor import code_for, remember
 from timeline.wire import batch_text
+
+DAY_MS = 24 * 3_600_000
 
 
 @require_safe
@@ -56,7 +60,14 @@ def boot_of(code: Code, standing: access.Standing) -> dict[str, Any]:
         },
         "scope": standing.scope,
         "zone": settings.ZONE,
+        "zone_offsets": _zone_offsets(code),
     }
+
+
+def _zone_offsets(code: Code) -> dict[str, Any]:
+    """The zone in numbers for the time around this code: a browser needs 50 ms and more to look its own up."""
+    until = now_ms() + 7 * DAY_MS
+    return {"until": until, "offsets": offsets(ZoneInfo(settings.ZONE), code.opened_at - DAY_MS, until)}
 
 
 def _role_of(code: Code, device: str) -> str | None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { instantsOf, readTime, timeOfDay } from "../../../static/js/lib/zone.js";
+import { instantsOf, knowOffsets, readTime, timeOfDay } from "../../../static/js/lib/zone.js";
 
 const LONDON = "Europe/London";
 
@@ -46,4 +46,29 @@ test("in the repeated hour a time that has not come a second time yet gives one"
 
 test("the hour that a spring night leaves out is not found that night, but the day before it is", () => {
   assert.deepEqual(instants("01:30", "2026-03-29T03:00:00Z"), ["2026-03-28T01:30:00.000Z"]);
+});
+
+test("a zone that was told in numbers reads as the browser's own, in both nights of the clock change", () => {
+  const paris = "Europe/Paris";
+  const hour = 3_600_000;
+  const nights = [
+    { from: at("2026-03-28T12:00:00Z"), change: at("2026-03-29T01:00:00Z"), before: hour, after: 2 * hour },
+    { from: at("2026-10-24T12:00:00Z"), change: at("2026-10-25T01:00:00Z"), before: 2 * hour, after: hour },
+  ];
+  for (const { from, change, before, after } of nights) {
+    const times = Array.from({ length: 200 }, (_, index) => from + index * 7 * 60_000 + 13_500);
+    const looked = times.map((time) => timeOfDay(time, paris, true));
+    knowOffsets(paris, {
+      until: from + 24 * hour,
+      offsets: [
+        [from, before],
+        [change, after],
+      ],
+    });
+    assert.deepEqual(
+      times.map((time) => timeOfDay(time, paris, true)),
+      looked,
+    );
+    assert.equal(timeOfDay(from - 1, paris, true), timeOfDay(from - 1, "Europe/Berlin", true));
+  }
 });
