@@ -31,6 +31,7 @@ LAYERS = {
     "roles.templatetags": "icons",
     "timeline.models": "codes, entries, debriefs",
     "timeline.reader": "threads that read for the event loop",
+    "timeline.appending": "one transaction of entries",
     "timeline.writer": "the only one that appends",
     "timeline.selectors": "reads",
     "timeline.access": "the one gate",

@@ -4,120 +4,22 @@ It takes all batches that wait and appends them in one transaction (group commit
 flushes and a quiet one waits for nobody. Nothing is answered before the COMMIT, and nothing is told before it either.
 """
 
-import contextlib
 import logging
 import queue
-import secrets
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
-from timeline.core.chain import entry_hash
-from timeline.core.flags import flags_for
-from timeline.core.reading import read_clock
-from timeline.core.records import Record, canonical, record_to_json, trusted_entry
-from timeline.models import Code, Entry, Refusal
-from timeline.naming import colour_of, speakable_name
-from timeline.protocols import protocol_keys, protocol_named
-from timeline.wire import encode, lines_to_entries
+from timeline.appending import AbsentCode, Answer, Author, Batch, News, Result, append, pipeline
+
+__all__ = ["AbsentCode", "Answer", "Author", "Batch", "News", "Result", "Writer", "writer"]
 
 log = logging.getLogger("ecpr.writer")
 
 # How many batches share one transaction at most: it bounds how long the first of them waits for the last.
 GROUP = 256
-DEFAULT_PROTOCOL = "ecpr-1"
-# Kinds after which a code may have another state, name or start than before.
-TELLING = frozenset({"code_started", "code_closed", "code_reopened", "void", "correction", "adjudication"})
-
-
-class AbsentCode(Exception):
-    """There is no such code, and the batch does not begin one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who writes: the device, the label others know it by, and the signed-in person if there is one."""
-
-    device: UUID
-    label: str
-    person: str | None = None
-
-    def as_json(self) -> dict[str, str | None]:
-        """As it stands in an entry."""
-        return {"device": str(self.device), "label": self.label, "person": self.person}
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one record. `status` is recorded or refused; a refused one has to be kept by its device."""
-
-    id: str
-    status: str
-    seq: int | None = None
-    hash: str = ""
-    replay: bool = False
-    reason: str = ""
-    detail: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """As the API answers."""
-        if self.status == "recorded":
-            return {"id": self.id, "status": "recorded", "seq": self.seq, "hash": self.hash, "replay": self.replay}
-        return {"id": self.id, "status": "refused", "reason": self.reason, "detail": self.detail, "keep": True}
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What one transaction added to one code: the committed wire lines, contiguous up to `head`."""
-
-    code: UUID
-    epoch: str
-    first: int
-    head: int
-    head_hash: str
-    lines: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Answer:
-    """The results of one batch in its order, and where the code stands after it."""
-
-    results: list[Result]
-    head: int = 0
-    epoch: str = ""
-
-
-@dataclass(slots=True)
-class Batch:
-    """Some records of one code by one author; `mono_send` is the device's monotonic clock, in ms, at sending."""
-
-    code: UUID
-    records: Sequence[Record]
-    by: Author
-    mono_send: float | None = None
-    done: Future[Answer] = field(default_factory=Future)
-
-
-@dataclass(slots=True)
-class _Log:
-    """A code as this transaction sees it; changed as its entries are appended."""
-
-    id: UUID
-    epoch: str
-    head: int
-    head_hash: str
-    opened_at: int
-    closed_at: int | None
-    fresh: list[str] = field(default_factory=list)
-    told: bool = False
-    first: int = 0
-
 
 Listener = Callable[[Sequence[News]], None]
 
@@ -197,265 +99,18 @@ class Writer:
 
     def _commit(self, batches: Sequence[Batch]) -> tuple[list[Answer], list[News]]:
         try:
-            with _pipeline(), transaction.atomic():
+            with pipeline(), transaction.atomic():
                 return append(batches)
         except (OperationalError, InterfaceError, IntegrityError):
             # The server went away between two transactions, or another process put the same id into another code
             # meanwhile: one more look over a fresh connection, then the fault is the caller's. A commit that did
             # arrive is found again by its ids.
             connection.close()
-            with _pipeline(), transaction.atomic():
+            with pipeline(), transaction.atomic():
                 return append(batches)
         finally:
             if connection.in_atomic_block or connection.errors_occurred:
                 connection.close()
-
-
-@contextlib.contextmanager
-def _pipeline() -> Iterator[None]:
-    """On PostgreSQL, send statements whose answers nobody needs at once without waiting for them: two rounds to the
-    database instead of six. A fault of one of them is raised where an answer is asked for, at the COMMIT at the latest.
-    """
-    if connection.vendor != "postgresql":
-        yield
-        return
-    connection.ensure_connection()
-    with connection.connection.pipeline():
-        yield
-
-
-def append(batches: Sequence[Batch]) -> tuple[list[Answer], list[News]]:
-    """Append batches inside the transaction that is open. Raises AbsentCode for a code nobody has begun."""
-    received = time.time_ns() // 1_000_000
-    bodies = [
-        [(record, record_to_json(record), canonical(record_to_json(record)).decode()) for record in batch.records]
-        for batch in batches
-    ]
-    wanted = sorted({batch.code for batch in batches})
-    # Both are asked before either is answered: in a pipeline that is one round to the database. The ids are looked for
-    # when the codes are locked, so what another process wrote until then is found.
-    codes, ids = _ask_codes(wanted), _ask_ids([record.id for batch in batches for record in batch.records])
-    logs = _locked(batches, wanted, codes(), received)
-    known = _known(ids)
-    rows: list[tuple[Any, ...]] = []
-    refusals: list[Refusal] = []
-    answers: list[Answer] = []
-    for batch, items in zip(batches, bodies, strict=True):
-        log_ = logs[batch.code]
-        by = batch.by.as_json()
-        results: list[Result] = []
-        for record, raw, body in items:
-            there = known.get(record.id)
-            if there is not None:
-                results.append(_again(record, body, batch, there))
-                if results[-1].status == "refused":
-                    refusals.append(_refusal(record, body, batch, results[-1].reason, received))
-                continue
-            estimate = _mono_estimate(record, batch.mono_send, received)
-            flags = flags_for(record, received, log_.opened_at, log_.closed_at, estimate)
-            seq = log_.head + 1
-            digest = entry_hash(log_.head_hash, log_.epoch, seq, received, by, flags, raw)
-            line = encode(
-                {
-                    "seq": seq,
-                    "received": received,
-                    "by": by,
-                    "flags": flags,
-                    "prev": log_.head_hash,
-                    "hash": digest,
-                    "record": raw,
-                }
-            )
-            rows.append((_key(record.id), _key(log_.id), seq, received, record.kind, _key(batch.by.device), line, body))
-            log_.fresh.append(line)
-            log_.first = log_.first or seq
-            log_.head, log_.head_hash = seq, digest
-            log_.told = log_.told or record.kind in TELLING
-            if record.kind == "code_closed":
-                log_.closed_at = received
-            elif record.kind == "code_reopened":
-                log_.closed_at = None
-            known[record.id] = (log_.id, seq, digest, body)
-            results.append(Result(record.id, "recorded", seq, digest))
-        answers.append(Answer(results))
-    _insert(rows)
-    if refusals:
-        Refusal.objects.bulk_create(refusals)
-    news = []
-    for log_ in logs.values():
-        if log_.fresh:
-            _project(log_)
-            news.append(News(log_.id, log_.epoch, log_.first, log_.head, log_.head_hash, tuple(log_.fresh)))
-    for batch, answer in zip(batches, answers, strict=True):
-        answer.head, answer.epoch = logs[batch.code].head, logs[batch.code].epoch
-    return answers, news
-
-
-def _locked(batches: Sequence[Batch], wanted: Sequence[UUID], rows: Sequence[Any], received: int) -> dict[UUID, _Log]:
-    """The codes of these batches, made when a batch begins one."""
-    found = _logs(rows)
-    absent = [id for id in wanted if id not in found]
-    for id in absent:
-        records = [record for batch in batches if batch.code == id for record in batch.records]
-        started = next((record for record in records if record.kind == "code_started"), None)
-        if started is None:
-            raise AbsentCode(f"There is no code {id}, and no record of the batch begins it.")
-        _begin(id, started, received)
-    return found | _logs(_ask_codes(absent)()) if absent else found
-
-
-def _logs(rows: Sequence[Any]) -> dict[UUID, _Log]:
-    return {_uuid(row[0]): _Log(_uuid(row[0]), *row[1:]) for row in rows}
-
-
-def _ask(sql: str, values: Sequence[Any]) -> Callable[[], list[Any]]:
-    """Send a query; what it returns gives the rows."""
-    cursor = connection.cursor()
-    cursor.execute(sql, values)
-
-    def rows() -> list[Any]:
-        with cursor:
-            return list(cursor.fetchall())
-
-    return rows
-
-
-def _ask_codes(ids: Sequence[UUID]) -> Callable[[], list[Any]]:
-    """Codes, locked in one order everywhere, so that two processes cannot wait for each other."""
-    marks = ", ".join(["%s"] * len(ids))
-    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    return _ask(
-        "SELECT id, epoch, head, head_hash, opened_at, closed_at FROM timeline_code "
-        f"WHERE id IN ({marks}) ORDER BY id{lock}",
-        [_key(id) for id in ids],
-    )
-
-
-def _begin(id: UUID, started: Record, received: int) -> None:
-    """Make the row of a new code; another process that did the same meanwhile has done it for us."""
-    said = started.payload
-    name = said.get("name")
-    taken = Code.objects.values_list("name", flat=True)
-    name = name[:120] if isinstance(name, str) and name.strip() else speakable_name(set(taken))
-    colour = said.get("colour")
-    mode = said.get("value")
-    protocol = said.get("protocol")
-    Code.objects.bulk_create(
-        [
-            Code(
-                id=id,
-                name=name,
-                colour=colour[:20] if isinstance(colour, str) and colour else colour_of(name),
-                mode=mode if isinstance(mode, str) and mode in Code.Mode.values else Code.Mode.REAL,
-                protocol=protocol if protocol in protocol_keys() else DEFAULT_PROTOCOL,
-                epoch=secrets.token_hex(4),
-                opened_at=started.at if started.at is not None else received,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-
-
-def _ask_ids(ids: Sequence[str]) -> list[Callable[[], list[Any]]]:
-    """Which of these ids are in the log already; SQLite takes so many values in one statement and no more."""
-    parts = [ids[start : start + 500] for start in range(0, len(ids), 500)]
-    return [
-        _ask(
-            f"SELECT id, code_id, seq, line, body FROM timeline_entry WHERE id IN ({', '.join(['%s'] * len(part))})",
-            [_key(id) for id in part],
-        )
-        for part in parts
-    ]
-
-
-def _known(asked: Sequence[Callable[[], list[Any]]]) -> dict[str, tuple[UUID, int, str, str]]:
-    """The entries that are in the log already, by id: code, seq, hash and canonical bytes."""
-    return {
-        str(_uuid(id)): (_uuid(code), seq, _hash_in(line), body)
-        for rows in asked
-        for id, code, seq, line, body in rows()
-    }
-
-
-def _again(record: Record, body: str, batch: Batch, there: tuple[UUID, int, str, str]) -> Result:
-    """The answer to an id that is in the log: the first answer again, or a refusal."""
-    code, seq, digest, known = there
-    if code != batch.code:
-        detail = "id: stands in another code already; a copy needs an id of its own."
-        return Result(record.id, "refused", reason="foreign_code", detail=detail)
-    if known != body:
-        return Result(record.id, "refused", reason="id_reuse", detail="id: was recorded before with other content.")
-    return Result(record.id, "recorded", seq, digest, replay=True)
-
-
-def _refusal(record: Record, body: str, batch: Batch, reason: str, at: int) -> Refusal:
-    return Refusal(
-        record=record.id,
-        code=batch.code,
-        device=batch.by.device,
-        label=batch.by.label[:200],
-        reason=reason,
-        body=body,
-        at=at,
-    )
-
-
-def _mono_estimate(record: Record, mono_send: float | None, received: int) -> float | None:
-    """When the press was by the device's monotonic clock alone; None without its evidence."""
-    if mono_send is None or record.when is None:
-        return None
-    passed = mono_send - record.when.mono
-    # A clock that began anew since the press (a reload) says nothing.
-    return received - passed if passed >= 0 else None
-
-
-def _insert(rows: Sequence[tuple[Any, ...]]) -> None:
-    if not rows:
-        return
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO timeline_entry (id, code_id, seq, received, kind, device, line, body) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            rows,
-        )
-
-
-def _project(log_: _Log) -> None:
-    """Bring the code's row up to its log."""
-    changed: dict[str, Any] = {"head": log_.head, "head_hash": log_.head_hash}
-    if log_.told:
-        changed |= _told(log_)
-    names = ", ".join(f"{name} = %s" for name in changed)
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE timeline_code SET {names} WHERE id = %s", [*changed.values(), _key(log_.id)])
-
-
-def _told(log_: _Log) -> Mapping[str, Any]:
-    """State and start as the core reads them, so that a voided closing opens the code again here too."""
-    row = Code.objects.values_list("protocol", "opened_at").get(pk=log_.id)
-    lines = Entry.objects.filter(code_id=log_.id).order_by("seq").values_list("line", flat=True)
-    entries = [trusted_entry(raw) for raw in lines_to_entries(lines)]
-    code, _ = read_clock(entries, protocol_named(row[0]), entries[-1].received or 0)
-    closed_at = code["closed_at"] if code["state"] == "closed" else None
-    return {
-        "closed_at": closed_at,
-        "outcome": (code["outcome"] or "")[:30] if closed_at is not None else "",
-        "opened_at": code["started_at"] if code["started_at"] is not None else row[1],
-    }
-
-
-def _hash_in(line: str) -> str:
-    return str(next(lines_to_entries([line]))["hash"])
-
-
-def _key(value: UUID | str) -> Any:
-    """A UUID as this database stores it."""
-    id = value if isinstance(value, UUID) else UUID(value)
-    return id if connection.features.has_native_uuid_field else id.hex
-
-
-def _uuid(value: Any) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
 
 
 writer = Writer()

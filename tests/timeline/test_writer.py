@@ -12,10 +12,11 @@ from django.db.utils import DatabaseError
 from tests.cast import LENA, OMAR
 from tests.factories import a_code, a_record, author, closed_code
 from timeline import services
+from timeline.appending import AbsentCode, Batch, append
 from timeline.core.chain import verify
 from timeline.models import Code, Entry, Refusal
 from timeline.selectors import entries_of
-from timeline.writer import AbsentCode, Batch, Writer, append
+from timeline.writer import Writer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
