@@ -32,6 +32,7 @@ LAYERS = {
     "timeline.models": "codes, entries, debriefs",
     "timeline.reader": "threads that read for the event loop",
     "timeline.appending": "one transaction of entries",
+    "timeline.heads": "codes as they were left, appended to in one statement",
     "timeline.writer": "the only one that appends",
     "timeline.selectors": "reads",
     "timeline.access": "the one gate",

@@ -3,7 +3,7 @@
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,7 +94,7 @@ class Batch:
 
 
 @dataclass(slots=True)
-class _Log:
+class Log:
     """A code as this transaction sees it; changed as its entries are appended."""
 
     id: UUID
@@ -121,74 +121,100 @@ def pipeline() -> Iterator[None]:
         yield
 
 
-def append(batches: Sequence[Batch]) -> tuple[list[Answer], list[News]]:
+@dataclass(slots=True)
+class Appended:
+    """What became of some batches, in their order, and the codes as they were left."""
+
+    answers: list[Answer]
+    news: list[News]
+    logs: Mapping[UUID, Log]
+
+
+@dataclass(slots=True)
+class Composed:
+    """What some batches add: rows of entries, records refused, and the answers."""
+
+    rows: list[tuple[Any, ...]]
+    refusals: list[Refusal]
+    answers: list[Answer]
+
+
+Known = dict[str, tuple[UUID, int, str, str]]
+
+
+def append(batches: Sequence[Batch]) -> Appended:
     """Append batches inside the transaction that is open. Raises AbsentCode for a code nobody has begun."""
     received = time.time_ns() // 1_000_000
-    bodies = [
-        [(record, record_to_json(record), canonical(record_to_json(record)).decode()) for record in batch.records]
-        for batch in batches
-    ]
     wanted = sorted({batch.code for batch in batches})
     # Both are asked before either is answered: in a pipeline that is one round to the database. The ids are looked for
     # when the codes are locked, so what another process wrote until then is found.
     codes, ids = _ask_codes(wanted), _ask_ids([record.id for batch in batches for record in batch.records])
     logs = _locked(batches, wanted, codes(), received)
-    known = _known(ids)
-    rows: list[tuple[Any, ...]] = []
-    refusals: list[Refusal] = []
-    answers: list[Answer] = []
-    for batch, items in zip(batches, bodies, strict=True):
-        log_ = logs[batch.code]
+    made = compose(batches, logs, _known(ids), received)
+    _insert(made.rows)
+    if made.refusals:
+        Refusal.objects.bulk_create(made.refusals)
+    for log in logs.values():
+        if log.fresh:
+            _project(log)
+    return Appended(made.answers, news_of(logs.values()), logs)
+
+
+def compose(batches: Sequence[Batch], logs: Mapping[UUID, Log], known: Known, received: int) -> Composed:
+    """Number, flag and chain the records of some batches; changes `logs`, adds to `known`, asks no database."""
+    made = Composed([], [], [])
+    for batch in batches:
+        log = logs[batch.code]
         by = batch.by.as_json()
         results: list[Result] = []
-        for record, raw, body in items:
+        for record in batch.records:
+            raw = record_to_json(record)
+            body = canonical(raw).decode()
             there = known.get(record.id)
             if there is not None:
                 results.append(_again(record, body, batch, there))
                 if results[-1].status == "refused":
-                    refusals.append(_refusal(record, body, batch, results[-1].reason, received))
+                    made.refusals.append(_refusal(record, body, batch, results[-1].reason, received))
                 continue
             estimate = _mono_estimate(record, batch.mono_send, received)
-            flags = flags_for(record, received, log_.opened_at, log_.closed_at, estimate)
-            seq = log_.head + 1
-            digest = entry_hash(log_.head_hash, log_.epoch, seq, received, by, flags, raw)
+            flags = flags_for(record, received, log.opened_at, log.closed_at, estimate)
+            seq = log.head + 1
+            digest = entry_hash(log.head_hash, log.epoch, seq, received, by, flags, raw)
             line = encode(
                 {
                     "seq": seq,
                     "received": received,
                     "by": by,
                     "flags": flags,
-                    "prev": log_.head_hash,
+                    "prev": log.head_hash,
                     "hash": digest,
                     "record": raw,
                 }
             )
-            rows.append((_key(record.id), _key(log_.id), seq, received, record.kind, _key(batch.by.device), line, body))
-            log_.fresh.append(line)
-            log_.first = log_.first or seq
-            log_.head, log_.head_hash = seq, digest
-            log_.told = log_.told or record.kind in TELLING
+            device = _key(batch.by.device)
+            made.rows.append((_key(record.id), _key(log.id), seq, received, record.kind, device, line, body))
+            log.fresh.append(line)
+            log.first = log.first or seq
+            log.head, log.head_hash = seq, digest
+            log.told = log.told or record.kind in TELLING
             if record.kind == "code_closed":
-                log_.closed_at = received
+                log.closed_at = received
             elif record.kind == "code_reopened":
-                log_.closed_at = None
-            known[record.id] = (log_.id, seq, digest, body)
+                log.closed_at = None
+            known[record.id] = (log.id, seq, digest, body)
             results.append(Result(record.id, "recorded", seq, digest))
-        answers.append(Answer(results))
-    _insert(rows)
-    if refusals:
-        Refusal.objects.bulk_create(refusals)
-    news = []
-    for log_ in logs.values():
-        if log_.fresh:
-            _project(log_)
-            news.append(News(log_.id, log_.epoch, log_.first, log_.head, log_.head_hash, tuple(log_.fresh)))
-    for batch, answer in zip(batches, answers, strict=True):
+        made.answers.append(Answer(results))
+    for batch, answer in zip(batches, made.answers, strict=True):
         answer.head, answer.epoch = logs[batch.code].head, logs[batch.code].epoch
-    return answers, news
+    return made
 
 
-def _locked(batches: Sequence[Batch], wanted: Sequence[UUID], rows: Sequence[Any], received: int) -> dict[UUID, _Log]:
+def news_of(logs: Iterable[Log]) -> list[News]:
+    """What was added to these codes."""
+    return [News(log.id, log.epoch, log.first, log.head, log.head_hash, tuple(log.fresh)) for log in logs if log.fresh]
+
+
+def _locked(batches: Sequence[Batch], wanted: Sequence[UUID], rows: Sequence[Any], received: int) -> dict[UUID, Log]:
     """The codes of these batches, made when a batch begins one."""
     found = _logs(rows)
     absent = [id for id in wanted if id not in found]
@@ -201,8 +227,8 @@ def _locked(batches: Sequence[Batch], wanted: Sequence[UUID], rows: Sequence[Any
     return found | _logs(_ask_codes(absent)()) if absent else found
 
 
-def _logs(rows: Sequence[Any]) -> dict[UUID, _Log]:
-    return {_uuid(row[0]): _Log(_uuid(row[0]), *row[1:]) for row in rows}
+def _logs(rows: Sequence[Any]) -> dict[UUID, Log]:
+    return {_uuid(row[0]): Log(_uuid(row[0]), *row[1:]) for row in rows}
 
 
 def _ask(sql: str, values: Sequence[Any]) -> Callable[[], list[Any]]:
@@ -265,7 +291,7 @@ def _ask_ids(ids: Sequence[str]) -> list[Callable[[], list[Any]]]:
     ]
 
 
-def _known(asked: Sequence[Callable[[], list[Any]]]) -> dict[str, tuple[UUID, int, str, str]]:
+def _known(asked: Sequence[Callable[[], list[Any]]]) -> Known:
     """The entries that are in the log already, by id: code, seq, hash and canonical bytes."""
     return {
         str(_uuid(id)): (_uuid(code), seq, _hash_in(line), body)
@@ -317,20 +343,20 @@ def _insert(rows: Sequence[tuple[Any, ...]]) -> None:
         )
 
 
-def _project(log_: _Log) -> None:
+def _project(log: Log) -> None:
     """Bring the code's row up to its log."""
-    changed: dict[str, Any] = {"head": log_.head, "head_hash": log_.head_hash}
-    if log_.told:
-        changed |= _told(log_)
+    changed: dict[str, Any] = {"head": log.head, "head_hash": log.head_hash}
+    if log.told:
+        changed |= _told(log)
     names = ", ".join(f"{name} = %s" for name in changed)
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE timeline_code SET {names} WHERE id = %s", [*changed.values(), _key(log_.id)])
+        cursor.execute(f"UPDATE timeline_code SET {names} WHERE id = %s", [*changed.values(), _key(log.id)])
 
 
-def _told(log_: _Log) -> Mapping[str, Any]:
+def _told(log: Log) -> Mapping[str, Any]:
     """State and start as the core reads them, so that a voided closing opens the code again here too."""
-    row = Code.objects.values_list("protocol", "opened_at").get(pk=log_.id)
-    lines = Entry.objects.filter(code_id=log_.id).order_by("seq").values_list("line", flat=True)
+    row = Code.objects.values_list("protocol", "opened_at").get(pk=log.id)
+    lines = Entry.objects.filter(code_id=log.id).order_by("seq").values_list("line", flat=True)
     entries = [trusted_entry(raw) for raw in lines_to_entries(lines)]
     code, _ = read_clock(entries, protocol_named(row[0]), entries[-1].received or 0)
     closed_at = code["closed_at"] if code["state"] == "closed" else None

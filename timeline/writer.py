@@ -12,7 +12,8 @@ from concurrent.futures import Future
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
-from timeline.appending import AbsentCode, Answer, Author, Batch, News, Result, append, pipeline
+from timeline.appending import AbsentCode, Answer, Appended, Author, Batch, News, Result, append, pipeline
+from timeline.heads import Heads
 
 __all__ = ["AbsentCode", "Answer", "Author", "Batch", "News", "Result", "Writer", "writer"]
 
@@ -32,6 +33,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
+        self._heads = Heads()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener`, in the writer's thread, with what each commit added; returns how to stop that."""
@@ -79,25 +81,41 @@ class Writer:
     def _group(self, batches: list[Batch]) -> None:
         """All batches in one transaction; when it fails, each in one of its own, so that no fault takes neighbours."""
         try:
-            answers, news = self._commit(batches)
+            answers, news = self._heads.append(batches)
+        except Exception:
+            log.warning("one statement did not append; trying the ordinary way", exc_info=True)
+            connection.close()
+            answers, news = [None] * len(batches), []
+        self._settle(batches, answers, news)
+        rest = [batch for batch, answer in zip(batches, answers, strict=True) if answer is None]
+        if not rest:
+            return
+        try:
+            made = self._commit(rest)
         except Exception as fault:
-            if len(batches) == 1:
+            if len(rest) == 1:
                 if not isinstance(fault, AbsentCode):
-                    log.exception("a batch of %s could not be appended", batches[0].code)
-                batches[0].done.set_exception(fault)
+                    log.exception("a batch of %s could not be appended", rest[0].code)
+                rest[0].done.set_exception(fault)
                 return
-            for batch in batches:
+            for batch in rest:
                 self._group([batch])
             return
+        self._heads.keep(made.logs.values())
+        self._settle(rest, made.answers, made.news)
+
+    def _settle(self, batches: Sequence[Batch], answers: Sequence[Answer | None], news: Sequence[News]) -> None:
+        """Tell what is committed, and answer."""
         for listener in list(self._listeners):
             try:
                 listener(news)
             except Exception:
                 log.exception("telling of the news failed; the heartbeat will make up for it")
         for batch, answer in zip(batches, answers, strict=True):
-            batch.done.set_result(answer)
+            if answer is not None:
+                batch.done.set_result(answer)
 
-    def _commit(self, batches: Sequence[Batch]) -> tuple[list[Answer], list[News]]:
+    def _commit(self, batches: Sequence[Batch]) -> Appended:
         try:
             with pipeline(), transaction.atomic():
                 return append(batches)

@@ -124,6 +124,78 @@ def test_an_id_that_another_process_is_just_putting_into_another_code_is_refused
     assert Entry.objects.get(pk=shared.id).code_id == other.id
 
 
+def test_two_processes_that_take_turns_on_one_code_leave_one_dense_chain() -> None:
+    code = a_code()
+    one, other = Writer(), Writer()
+    seqs = []
+    for turn in range(12):
+        writer = (one, other)[turn // 3 % 2]
+        seqs.append(writer.append(Batch(code.id, [a_record(code.id, n=turn)], author())).result(10).results[0].seq)
+    one.stop()
+    other.stop()
+    code.refresh_from_db()
+    assert seqs == list(range(4, 16))
+    assert verify(entries_of(code), code.epoch) is None
+    assert (code.head, code.head_hash) == (15, entries_of(code)[-1].hash)
+
+
+def test_two_processes_that_press_at_once_on_three_codes_lose_and_double_nothing() -> None:
+    codes = [a_code() for _ in range(3)]
+    writers = [Writer(), Writer()]
+    sent = [
+        (number, writers[number % 2].append(Batch(code.id, [a_record(code.id, n=number)], author())))
+        for number in range(60)
+        for code in codes
+    ]
+    assert [answer.result(20).results[0].status for _, answer in sent] == ["recorded"] * 180
+    for writer in writers:
+        writer.stop()
+    for code in codes:
+        code.refresh_from_db()
+        assert [entry.seq for entry in entries_of(code)] == list(range(1, 64))
+        assert verify(entries_of(code), code.epoch) is None
+        assert code.head_hash == entries_of(code)[-1].hash
+
+
+def test_what_another_process_closed_meanwhile_is_seen_by_the_next_tap() -> None:
+    code = a_code()
+    here, elsewhere = Writer(), Writer()
+    here.append(Batch(code.id, [a_record(code.id)], author())).result(10)
+    closing = a_record(code.id, "code_closed", payload={"value": "declined"})
+    elsewhere.append(Batch(code.id, [closing], author())).result(10)
+    here.append(Batch(code.id, [a_record(code.id)], author())).result(10)
+    here.stop()
+    elsewhere.stop()
+    assert [entry.flags for entry in entries_of(code)[-3:]] == [(), (), ("after_closing",)]
+
+
+def test_an_id_of_this_or_another_code_is_found_out_by_a_process_that_knows_the_head() -> None:
+    mine, other = a_code(), a_code()
+    writer = Writer()
+    known, theirs = a_record(mine.id), a_record(other.id)
+    writer.append(Batch(mine.id, [known], author())).result(10)
+    writer.append(Batch(other.id, [theirs], author())).result(10)
+    fresh, foreign = a_record(mine.id), a_record(mine.id, id=theirs.id)
+    results = writer.append(Batch(mine.id, [known, foreign, fresh], author())).result(10).results
+    writer.stop()
+    assert [(one.status, one.reason, one.seq, one.replay) for one in results] == [
+        ("recorded", "", 4, True),
+        ("refused", "foreign_code", None, False),
+        ("recorded", "", 5, False),
+    ]
+
+
+def test_a_code_that_was_restored_meanwhile_goes_on_in_its_new_epoch() -> None:
+    code = a_code()
+    writer = Writer()
+    first = writer.append(Batch(code.id, [a_record(code.id)], author())).result(10)
+    Code.objects.filter(pk=code.pk).update(epoch="restored")
+    after = writer.append(Batch(code.id, [a_record(code.id)], author())).result(10)
+    writer.stop()
+    assert (first.epoch, after.epoch) == (code.epoch, "restored")
+    assert [first.head, after.head] == [4, 5]
+
+
 def test_a_code_nobody_began_takes_no_records() -> None:
     id = uuid4()
     with pytest.raises(AbsentCode):

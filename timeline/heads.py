@@ -1,0 +1,106 @@
+"""Codes as this process left them, and appending to those in a single statement.
+
+The ordinary way asks for a code's head under its lock before it numbers a record: two rounds to PostgreSQL. Most taps
+follow one of the same process, which knows the head and its hash already. Such a record is numbered and chained at
+once, and one statement moves the head from exactly that entry and adds the new one, or does neither and says where the
+head is now: the same lock, the same dense numbers. Whatever is out of the ordinary (an id that is known, a closing, a
+head that moves a second time) goes the ordinary way.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+
+from timeline.appending import TELLING, Answer, Batch, Log, News, compose, news_of
+
+# Codes remembered at most: more than are ever open at once, few enough to be nothing in memory.
+MOST = 1000
+APPEND = """
+WITH told AS (
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::int[], %s::text[], %s::int[], %s::text[])
+        AS told (id, epoch, was, was_hash, head, hash)
+), moved AS (
+    UPDATE timeline_code code SET head = told.head, head_hash = told.hash FROM told
+    WHERE code.id = told.id AND code.epoch = told.epoch AND code.head = told.was AND code.head_hash = told.was_hash
+    RETURNING code.id
+), added AS (
+    INSERT INTO timeline_entry (id, code_id, seq, received, kind, device, line, body)
+    SELECT fresh.* FROM unnest(
+        %s::uuid[], %s::uuid[], %s::int[], %s::bigint[], %s::text[], %s::uuid[], %s::text[], %s::text[]
+    ) AS fresh (id, code, seq, received, kind, device, line, body) JOIN moved ON moved.id = fresh.code
+)
+SELECT moved.id IS NOT NULL, code.id, code.epoch, code.head, code.head_hash, code.opened_at, code.closed_at
+FROM told JOIN timeline_code code ON code.id = told.id LEFT JOIN moved ON moved.id = told.id
+"""
+
+
+class Heads:
+    """The newest entry of each code that this process wrote to last. Belongs to the writer's thread."""
+
+    def __init__(self) -> None:
+        self._logs: OrderedDict[UUID, Log] = OrderedDict()
+
+    def keep(self, logs: Iterable[Log]) -> None:
+        """Remember codes as they are; one whose state or start may just have changed is read anew next time."""
+        for log in logs:
+            if log.told:
+                self._logs.pop(log.id, None)
+                continue
+            self._logs[log.id] = replace(log, fresh=[], first=0)
+            self._logs.move_to_end(log.id)
+        while len(self._logs) > MOST:
+            self._logs.popitem(last=False)
+
+    def append(self, batches: Sequence[Batch]) -> tuple[list[Answer | None], list[News]]:
+        """Append what one statement can, committed on return; None for each batch that was left alone.
+
+        Raises whatever the database raises; nobody knows then what was committed, and the ids tell.
+        """
+        telling = {batch.code for batch in batches if any(record.kind in TELLING for record in batch.records)}
+        chosen = {batch.code for batch in batches if batch.code in self._logs} - telling
+        answers: list[Answer | None] = [None] * len(batches)
+        news: list[News] = []
+        if connection.vendor != "postgresql":
+            return answers, news
+        # Where another process wrote meanwhile, the first look brings the head, and the second one moves it.
+        for _ in range(2):
+            places = [place for place, batch in enumerate(batches) if batch.code in chosen]
+            if not places:
+                break
+            made, moved = self._move([batches[place] for place in places], sorted(chosen))
+            news += moved
+            done = {one.code for one in moved}
+            for place, answer in zip(places, made, strict=True):
+                if batches[place].code in done:
+                    answers[place] = answer
+            chosen &= self._logs.keys() - done
+        return answers, news
+
+    def _move(self, batches: Sequence[Batch], codes: Sequence[UUID]) -> tuple[list[Answer], list[News]]:
+        """One attempt: the answers, which hold only for codes that have news."""
+        before = {id: self._logs.pop(id) for id in codes}
+        after = {id: replace(log, fresh=[]) for id, log in before.items()}
+        made = compose(batches, after, {}, time.time_ns() // 1_000_000)
+        if made.refusals:
+            return made.answers, []
+        moves = [(before[id], after[id]) for id in codes]
+        told = [(was.id, was.epoch, was.head, was.head_hash, now.head, now.head_hash) for was, now in moves]
+        connection.ensure_connection()
+        try:
+            with psycopg.Cursor(connection.connection) as cursor:
+                cursor.execute(APPEND, [*_columns(told), *_columns(made.rows)], prepare=True)
+                found = {row[1]: row for row in cursor.fetchall()}
+        except psycopg.IntegrityError:
+            return made.answers, []  # an id that is in the log already
+        left = [after[id] for id in codes if id in found and found[id][0]]
+        self.keep([*left, *(Log(*row[1:]) for row in found.values() if not row[0])])
+        return made.answers, news_of(left)
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
