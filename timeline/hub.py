@@ -4,8 +4,9 @@ socket that stands at the same place. Everything it says may be lost; the heartb
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -162,10 +163,9 @@ class Hub:
                     wanted[id] = min(cursors)
             if not wanted:
                 continue
-            tails = await reader.run(lambda wanted=wanted: [_tail(id, wanted[id]) for id in wanted])  # type: ignore[misc]
-            for id, tail in zip(wanted, tails, strict=True):
+            for id, tail in (await reader.run(partial(_tails, wanted))).items():
                 room = self.rooms.get(id)
-                if room is not None and tail is not None:
+                if room is not None:
                     self._deliver(room, wanted[id], tail)
 
     def _deliver(self, room: Room, lowest: int, tail: Tail) -> None:
@@ -382,19 +382,28 @@ def _report(task: "asyncio.Task[None]") -> None:
         log.error("the hub could not read; the heartbeat tries again", exc_info=task.exception())
 
 
-def _tail(code_id: UUID, after: int) -> Tail | None:
-    """What is behind a cursor, in one statement, as every poke of another process asks; None for an absent code."""
+def _tails(cursors: Mapping[UUID, int]) -> dict[UUID, Tail]:
+    """What is behind a cursor on each of some codes, in one statement, as every poke of another process asks."""
+    marks = ", ".join(["(%s, %s)"] * len(cursors))
+    key = Code._meta.pk.get_db_prep_value
+    values = [value for id, after in cursors.items() for value in (key(id, connection), after)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT code.epoch, code.head, entry.line FROM timeline_code code "
-            "LEFT JOIN timeline_entry entry ON entry.code_id = code.id AND entry.seq > %s "
-            "WHERE code.id = %s ORDER BY entry.seq",
-            [after, Code._meta.pk.get_db_prep_value(code_id, connection)],
+            f"WITH stand (code, after) AS (VALUES {marks}) "
+            "SELECT code.id, code.epoch, code.head, entry.line FROM stand "
+            "JOIN timeline_code code ON code.id = stand.code "
+            "LEFT JOIN timeline_entry entry ON entry.code_id = code.id AND entry.seq > stand.after "
+            "ORDER BY code.id, entry.seq",
+            values,
         )
         rows = cursor.fetchall()
-    if not rows:
-        return None
-    return Tail(rows[0][0], rows[0][1], [line for _, _, line in rows if line is not None])
+    found: dict[UUID, Tail] = {}
+    for raw, epoch, head, line in rows:
+        id = raw if isinstance(raw, UUID) else UUID(raw)
+        tail = found.setdefault(id, Tail(epoch, head, []))
+        if line is not None:
+            tail.lines.append(line)
+    return found
 
 
 def _cursor_state(code_id: UUID, epoch: str, after: int, digest: str) -> tuple[Code, str, list[str]] | None:
