@@ -4,6 +4,7 @@ Defaults run the embedded mode: SQLite, everything in one process. DATABASE_URL 
 scaled-out one. What would be unsafe half-configured refuses to start, with a sentence that says what to set.
 """
 
+import hashlib
 import os
 import secrets
 import sys
@@ -93,6 +94,8 @@ DATA_DIR = (BASE_DIR / env("DATA_DIR", "data")).resolve()
 DEBUG = env_bool("ECPR_DEBUG", False)
 DEMO = env_bool("ECPR_DEMO", True)
 SECRET_KEY = secret_key(DATA_DIR)
+# By this the server knows its own entries again when a device brings them back after a restore.
+MAC_KEY = hashlib.sha256(b"ecpr entry mac\n" + SECRET_KEY.encode()).digest()
 
 PUBLIC_URL = env("ECPR_PUBLIC_URL").rstrip("/")
 _public = urlsplit(PUBLIC_URL)

@@ -1,5 +1,6 @@
 """Every test's surroundings: threads that end with the test, believed standings that do not outlive it."""
 
+import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from asgiref.sync import SyncToAsync
 from django.conf import settings as django_settings
 from django.db import connections
+from django.db.backends.sqlite3.base import DatabaseOperations
 
 from tests.asgi import Asgi
 from timeline import access
@@ -15,6 +17,21 @@ from timeline.reader import reader
 from timeline.writer import writer
 
 ORIGIN = f"http://localhost:{django_settings.PORT}"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def emptied_in_spite_of_the_trigger() -> None:
+    """Between two tests Django empties SQLite's tables row by row, which no entry allows. PostgreSQL truncates them."""
+    ordinary = DatabaseOperations.sql_flush
+    trigger = "timeline.migrations.0003_entries_never_deleted"
+
+    def flush(self: Any, *args: Any, **how: Any) -> list[str]:
+        statements = ordinary(self, *args, **how)
+        if not any("timeline_entry" in statement for statement in statements):
+            return statements
+        return ["DROP TRIGGER entry_never_deleted", *statements, importlib.import_module(trigger).DELETED]
+
+    DatabaseOperations.sql_flush = flush  # type: ignore[method-assign]  # tests alone may empty a log
 
 
 @pytest.fixture(autouse=True)

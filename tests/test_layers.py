@@ -35,6 +35,8 @@ LAYERS = {
     "timeline.heads": "codes as they were left, appended to in one statement",
     "timeline.writer": "the only one that appends",
     "timeline.selectors": "reads",
+    "timeline.proof": "whether the logs are what was appended",
+    "timeline.backups": "all of it in one file, and back",
     "timeline.access": "the one gate",
     "timeline.signing": "what a signed-in person's device is",
     # Acting: one verb for each thing the app does.

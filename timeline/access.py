@@ -169,6 +169,17 @@ def starter_of_token(token: str | None, code_id: UUID) -> Author | None:
     return Author(device.id, device.label, device.created_by if device.kind == Device.Kind.STAFF else None)
 
 
+def strayed(token: str | None, code_id: UUID) -> Author | None:
+    """Who writes with the token of a device that could write to this code once and may no longer, being revoked or out
+    of time; None for everyone else. What it brings is set aside, not lost.
+    """
+    id = device_id_of(token) if token else None
+    held = Grant.objects.select_related("device").filter(device=id, subject=code_id, scope=Grant.Scope.WRITE).first()
+    if token is None or held is None or not proves(token, held.device.secret_hash):
+        return None
+    return Author(held.device_id, held.device.label, held.person or None)
+
+
 def fallen(pairs: set[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
     """Which of these (device, code) pairs stood once and stand no longer, asked of the database at once: for sockets
     that stay open. Asks for the few that fell, not for the thousands that stand; grants and devices are never deleted.

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
-from timeline.core.chain import entry_hash
+from timeline.core.chain import entry_hash, entry_mac
 from timeline.core.flags import flags_for
 from timeline.core.reading import read_clock
 from timeline.core.records import Record, canonical, record_to_json, trusted_entry
@@ -82,14 +83,28 @@ class Answer:
     epoch: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is already settled of an entry: by whom, received when (UTC ms), with which flags."""
+
+    by: Mapping[str, str | None]
+    received: int
+    flags: Sequence[str]
+
+
 @dataclass(slots=True)
 class Batch:
-    """Some records of one code by one author; `mono_send` is the device's monotonic clock, in ms, at sending."""
+    """Some records of one code by one author; `mono_send` is the device's monotonic clock, in ms, at sending.
+
+    With `origins`, one for each record, they are entries from elsewhere (brought back after a restore, or set aside
+    before): author, time of receipt and flags stay as they are given.
+    """
 
     code: UUID
     records: Sequence[Record]
     by: Author
     mono_send: float | None = None
+    origins: Sequence[Origin] | None = None
     done: Future[Answer] = field(default_factory=Future)
 
 
@@ -165,9 +180,8 @@ def compose(batches: Sequence[Batch], logs: Mapping[UUID, Log], known: Known, re
     made = Composed([], [], [])
     for batch in batches:
         log = logs[batch.code]
-        by = batch.by.as_json()
         results: list[Result] = []
-        for record in batch.records:
+        for place, record in enumerate(batch.records):
             raw = record_to_json(record)
             body = canonical(raw).decode()
             there = known.get(record.id)
@@ -176,29 +190,37 @@ def compose(batches: Sequence[Batch], logs: Mapping[UUID, Log], known: Known, re
                 if results[-1].status == "refused":
                     made.refusals.append(_refusal(record, body, batch, results[-1].reason, received))
                 continue
-            estimate = _mono_estimate(record, batch.mono_send, received)
-            flags = flags_for(record, received, log.opened_at, log.closed_at, estimate)
+            origin = batch.origins[place] if batch.origins is not None else None
+            if origin is None:
+                by, arrived = batch.by.as_json(), received
+                estimate = _mono_estimate(record, batch.mono_send, received)
+                flags = flags_for(record, received, log.opened_at, log.closed_at, estimate)
+            else:
+                by, arrived = dict(origin.by), origin.received
+                flags = list(dict.fromkeys(origin.flags))
             seq = log.head + 1
-            digest = entry_hash(log.head_hash, log.epoch, seq, received, by, flags, raw)
+            digest = entry_hash(log.head_hash, log.epoch, seq, arrived, by, flags, raw)
             line = encode(
                 {
                     "seq": seq,
-                    "received": received,
+                    "received": arrived,
                     "by": by,
                     "flags": flags,
                     "prev": log.head_hash,
                     "hash": digest,
+                    "epoch": log.epoch,
+                    "mac": entry_mac(settings.MAC_KEY, digest),
                     "record": raw,
                 }
             )
-            device = _key(batch.by.device)
-            made.rows.append((_key(record.id), _key(log.id), seq, received, record.kind, device, line, body))
+            device = _key(by["device"] or "")
+            made.rows.append((_key(record.id), _key(log.id), seq, arrived, record.kind, device, line, body))
             log.fresh.append(line)
             log.first = log.first or seq
             log.head, log.head_hash = seq, digest
             log.told = log.told or record.kind in TELLING
             if record.kind == "code_closed":
-                log.closed_at = received
+                log.closed_at = arrived
             elif record.kind == "code_reopened":
                 log.closed_at = None
             known[record.id] = (log.id, seq, digest, body)

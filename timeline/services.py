@@ -1,17 +1,25 @@
 """Writes: the only ways in which anything enters a code's log. Every door leads to `record`."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from timeline.core.records import VERSION, Record
-from timeline.models import Code
+from django.db import transaction
+
+from timeline.core.records import VERSION, Record, canonical, read_record, record_to_json
+from timeline.models import Code, Refusal
 from timeline.naming import colour_of, speakable_name
 from timeline.selectors import now_ms
-from timeline.writer import AbsentCode, Answer, Author, Batch, Result, writer
+from timeline.writer import AbsentCode, Answer, Author, Batch, Origin, Result, writer
 
 __all__ = ["AbsentCode", "Answer", "Author", "Result", "make_record", "record", "record_async", "start_code"]
 
+# Why a record is kept outside the log: its device had lost its standing; and what becomes of the mark later.
+QUARANTINED = "quarantined"
+TAKEN_IN = "taken_in"
+# More than anybody taps in a code; a lost tablet must not fill the disk.
+MOST_ASIDE = 1000
 # Longer than any lock is held, shorter than anybody's patience; the device keeps the records and tries again.
 PATIENCE_SECONDS = 15
 
@@ -24,10 +32,66 @@ def record(code_id: UUID, records: Sequence[Record], by: Author) -> list[Result]
     return writer.append(Batch(code_id, records, by)).result(PATIENCE_SECONDS).results
 
 
-async def record_async(code_id: UUID, records: Sequence[Record], by: Author, mono_send: float | None = None) -> Answer:
-    """The same for coroutines; `mono_send` is the device's monotonic clock in ms when it sent the batch."""
-    done = writer.append(Batch(code_id, records, by, mono_send))
+async def record_async(
+    code_id: UUID,
+    records: Sequence[Record],
+    by: Author,
+    mono_send: float | None = None,
+    origins: Sequence[Origin] | None = None,
+) -> Answer:
+    """The same for coroutines; `mono_send` is the device's monotonic clock in ms when it sent the batch. `origins`, one
+    for each record, make them entries that a device brings back after a restore.
+    """
+    done = writer.append(Batch(code_id, records, by, mono_send, origins))
     return await asyncio.wait_for(asyncio.wrap_future(done), PATIENCE_SECONDS)
+
+
+def set_aside(code_id: UUID, records: Sequence[Record], by: Author) -> bool:
+    """Keep records of a device that may no longer write to this code, once each, outside its log (`take_in`). False
+    when the device has brought too many already.
+    """
+    with transaction.atomic():
+        held = Refusal.objects.filter(code=code_id, device=by.device, reason=QUARANTINED).count()
+        if held + len(records) > MOST_ASIDE:
+            return False
+        there = {
+            (str(record), body)
+            for record, body in Refusal.objects.filter(
+                code=code_id, reason=QUARANTINED, record__in=[record.id for record in records]
+            ).values_list("record", "body")
+        }
+        fresh = {(record.id, canonical(record_to_json(record)).decode()) for record in records} - there
+        Refusal.objects.bulk_create(
+            Refusal(
+                record=id,
+                code=code_id,
+                device=by.device,
+                label=by.label[:200],
+                reason=QUARANTINED,
+                body=body,
+                at=now_ms(),
+            )
+            for id, body in sorted(fresh)
+        )
+    return True
+
+
+def take_in(code_id: UUID, person: str) -> list[Result]:
+    """Append what was set aside for a code to its log, because a person says so: author, times and bytes stay as the
+    device made them, flagged `quarantined` and `by` naming the person who took them in.
+    """
+    rows = list(Refusal.objects.filter(code=code_id, reason=QUARANTINED).order_by("pk"))
+    records = [read_record(json.loads(row.body), str(code_id)) for row in rows]
+    origins = [
+        Origin({"device": str(row.device), "label": row.label, "person": person}, row.at, [QUARANTINED]) for row in rows
+    ]
+    if not records:
+        return []
+    by = Author(rows[0].device, rows[0].label, person)
+    results = writer.append(Batch(code_id, records, by, None, origins)).result(PATIENCE_SECONDS).results
+    taken = [row.pk for row, result in zip(rows, results, strict=True) if result.status == "recorded"]
+    Refusal.objects.filter(pk__in=taken).update(reason=TAKEN_IN)
+    return results
 
 
 def make_record(

@@ -12,10 +12,10 @@ from concurrent.futures import Future
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
-from timeline.appending import AbsentCode, Answer, Appended, Author, Batch, News, Result, append, pipeline
+from timeline.appending import AbsentCode, Answer, Appended, Author, Batch, News, Origin, Result, append, pipeline
 from timeline.heads import Heads
 
-__all__ = ["AbsentCode", "Answer", "Author", "Batch", "News", "Result", "Writer", "writer"]
+__all__ = ["AbsentCode", "Answer", "Author", "Batch", "News", "Origin", "Result", "Writer", "writer"]
 
 log = logging.getLogger("ecpr.writer")
 

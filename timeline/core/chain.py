@@ -1,6 +1,7 @@
 """The hash chain that makes a log tamper-evident: each entry's hash covers the entry and the one before it."""
 
 import hashlib
+import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -28,15 +29,37 @@ def entry_hash(
     return hashlib.sha256(prev.encode() + canonical(covered)).hexdigest()
 
 
+def entry_mac(key: bytes, digest: str) -> str:
+    """The server's mark on an entry's hash: HMAC-SHA-256 cut to 128 bits, in hexadecimal. Devices carry it and cannot
+    make it, so what they bring back after a restore is known for the server's own.
+    """
+    return hmac.digest(key, digest.encode(), "sha256")[:16].hex()
+
+
+def hash_of(entry: Entry, epoch: str) -> str:
+    """The hash that an entry should have after its `prev`; `epoch` counts where the entry names none."""
+    by = {"device": entry.by.device, "label": entry.by.label, "person": entry.by.person}
+    return entry_hash(
+        entry.prev,
+        entry.epoch or epoch,
+        entry.seq or 0,
+        entry.received or 0,
+        by,
+        entry.flags,
+        record_to_json(entry.record),
+    )
+
+
 def verify(entries: Iterable[Entry], epoch: str) -> int | None:
-    """The first seq at which the log is not what was written (changed, missing or out of order), or None if sound."""
+    """The first seq at which the log is not what was written (changed, missing or out of order), or None if sound.
+
+    `epoch` is that of entries which name none.
+    """
     prev = ""
     for expected, entry in enumerate(entries, start=1):
         if entry.seq != expected or entry.received is None or entry.prev != prev:
             return expected
-        by = {"device": entry.by.device, "label": entry.by.label, "person": entry.by.person}
-        found = entry_hash(prev, epoch, expected, entry.received, by, entry.flags, record_to_json(entry.record))
-        if found != entry.hash:
+        if hash_of(entry, epoch) != entry.hash:
             return expected
-        prev = found
+        prev = entry.hash
     return None

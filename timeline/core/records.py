@@ -90,7 +90,11 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record's place in the log. A record that still waits on its device has `seq`, `received` and hashes empty."""
+    """A record's place in the log. A record that still waits on its device has `seq`, `received` and hashes empty.
+
+    `epoch` is the log's life that the entry was appended in, `mac` the server's own mark on the hash, by which it knows
+    its entry again when a device brings it back.
+    """
 
     seq: int | None
     received: int | None
@@ -99,6 +103,8 @@ class Entry:
     prev: str
     hash: str
     record: Record
+    epoch: str = ""
+    mac: str = ""
 
 
 FIELDS: Final = tuple(field.name for field in fields(Record))
@@ -106,6 +112,8 @@ WHEN_FIELDS: Final = tuple(field.name for field in fields(When))
 _FIELD_SET: Final = frozenset(FIELDS)
 _WHEN_SET: Final = frozenset(WHEN_FIELDS)
 _ENTRY_SET: Final = frozenset(field.name for field in fields(Entry))
+# A waiting entry has neither.
+_MARKS: Final = {"epoch": "", "mac": ""}
 _BY_SET: Final = frozenset(field.name for field in fields(By))
 
 
@@ -156,7 +164,7 @@ def read_record(raw: object, code: str | None = None) -> Record:
 
 def read_entry(raw: object, code: str | None = None) -> Entry:
     """The entry that this JSON value (one line of the wire) holds, judged in full; raises InvalidRecord."""
-    data = _keys(raw, "entry", _ENTRY_SET, tuple(sorted(_ENTRY_SET)))
+    data = _keys(_MARKS | raw if isinstance(raw, dict) else raw, "entry", _ENTRY_SET, tuple(sorted(_ENTRY_SET)))
     by = _keys(data["by"], "by", _BY_SET, tuple(sorted(_BY_SET)))
     flags = data["flags"]
     if not isinstance(flags, list) or not all(isinstance(flag, str) for flag in flags):
@@ -174,6 +182,8 @@ def read_entry(raw: object, code: str | None = None) -> Entry:
         prev=_hash(data["prev"], "prev"),
         hash=_hash(data["hash"], "hash"),
         record=read_record(data["record"], code),
+        epoch=_text(data["epoch"], "epoch", 16, empty=True),
+        mac=_text(data["mac"], "mac", 64, empty=True),
     )
 
 
@@ -191,6 +201,8 @@ def trusted_entry(raw: Mapping[str, Any]) -> Entry:
         raw["prev"],
         raw["hash"],
         Record(**data),
+        raw.get("epoch", ""),
+        raw.get("mac", ""),
     )
 
 

@@ -41,6 +41,8 @@ FLAG_WORDS: Final = {
     "order_unknown": "order of the ends unknown",
     "corrected_clock": "a device clock was put right",
     "late_arrival": "entered late",
+    "recovered": "brought back after a restore",
+    "quarantined": "taken in by a person",
     "future": "time lies ahead of its arrival",
     "out_of_window": "time lies long before the code",
     "after_closing": "entered after the code was ended",

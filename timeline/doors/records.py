@@ -2,17 +2,22 @@
 every tap of every device passes here; it does nothing that a view could not do.
 """
 
+import hmac
 import logging
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
+from django.conf import settings
+
 from roles.devices import grant
 from roles.models import Device
 from timeline import access, services
-from timeline.core.records import MAX_BATCH, MAX_BYTES, InvalidRecord, Record, read_record
+from timeline.core.chain import entry_mac, hash_of
+from timeline.core.records import MAX_BATCH, MAX_BYTES, InvalidRecord, Record, read_entry, read_record
 from timeline.doors.http import (
     Problem,
     Receive,
@@ -32,11 +37,13 @@ from timeline.models import Code
 from timeline.reader import reader
 from timeline.selectors import clock_ms, lines_after, now_ms
 from timeline.wire import batch_text, decode
-from timeline.writer import AbsentCode, Author, Result
+from timeline.writer import AbsentCode, Author, Origin, Result
 
 log = logging.getLogger("ecpr.door")
 
-PATH = re.compile(r"/api/codes/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/records")
+# Flags an entry that a device brought back after a restore.
+RECOVERED = "recovered"
+PATH = re.compile(r"/api/codes/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(records|repair)")
 MOST_BYTES = MAX_BATCH * MAX_BYTES + 64 * 1024
 MOST_WAIT_SECONDS = 25.0
 MOST_LINES = 2_000
@@ -57,8 +64,8 @@ async def door(scope: Scope, receive: Receive, send: Send) -> None:
         assert found is not None
         code = UUID(found[1])
         if scope["method"] == "POST":
-            await _post(code, scope, receive, send)
-        elif scope["method"] == "GET":
+            await _post(code, scope, receive, send, _read if found[2] == "records" else _read_returned)
+        elif scope["method"] == "GET" and found[2] == "records":
             await _get(code, scope, send)
         else:
             raise Problem(405, "method", "Only GET and POST are answered here.")
@@ -91,32 +98,42 @@ def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-async def _post(code: UUID, scope: Scope, receive: Receive, send: Send) -> None:
+Read = Callable[[object, str], "tuple[Record, Origin | None] | Result"]
+
+
+async def _post(code: UUID, scope: Scope, receive: Receive, send: Send, read: Read) -> None:
+    """Take records from their device, or entries that a restored server forgot from any device that holds them."""
     token = token_and_origin(scope, need_origin=True)
-    by, starter = await _author(token, code)
-    said = _json(await body_of(receive, MOST_BYTES, header(scope, b"content-length")))
-    raws = said.get("records") if isinstance(said, dict) else None
-    if not isinstance(raws, list) or not raws:
-        raise Problem(400, "malformed", "records: has to be a list of records.")
-    if len(raws) > MAX_BATCH:
-        raise Problem(413, "too_large", f"records: may hold at most {MAX_BATCH} at a time.")
-    mono = said.get("mono_send")
+    name = "records" if read is _read else "entries"
+    try:
+        by, starter = await _author(token, code)
+    except (access.NotStanding, access.NoToken):
+        stray = await reader.run(lambda: access.strayed(token, code))
+        if stray is None or read is not _read:
+            raise
+        await _set_aside(code, stray, _said(await _body(scope, receive), name)[0], send)
+        return
+    raws, mono = _said(await _body(scope, receive), name)
     results: list[Result | None] = []
     records: list[Record] = []
+    origins: list[Origin] = []
     for raw in raws:
-        read = _read(raw, str(code))
-        if isinstance(read, Record):
-            records.append(read)
-            results.append(None)
-        else:
-            results.append(read)
+        found = read(raw, str(code))
+        if isinstance(found, Result):
+            results.append(found)
+            continue
+        record, origin = found
+        records.append(record)
+        if origin is not None:
+            origins.append(origin)
+        results.append(None)
     if starter and not any(record.kind == "code_started" for record in records):
         raise not_found()
     hub.bind()
     head, epoch = 0, ""
     if records:
         try:
-            done = await services.record_async(code, records, by, float(mono) if _number(mono) else None)
+            done = await services.record_async(code, records, by, mono, origins or None)
         except AbsentCode:
             raise not_found() from None
         if starter:
@@ -129,6 +146,32 @@ async def _post(code: UUID, scope: Scope, receive: Receive, send: Send) -> None:
         head, epoch = row or (0, "")
     shown = [result.as_json() for result in results if result is not None]
     await answer(send, 200, {"results": shown, "head": head, "epoch": epoch, "now": now_ms()})
+
+
+async def _body(scope: Scope, receive: Receive) -> Any:
+    return _json(await body_of(receive, MOST_BYTES, header(scope, b"content-length")))
+
+
+def _said(body: Any, name: str) -> tuple[list[object], float | None]:
+    raws = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(raws, list) or not raws:
+        raise Problem(400, "malformed", f"{name}: has to be a list of {name}.")
+    if len(raws) > MAX_BATCH:
+        raise Problem(413, "too_large", f"{name}: may hold at most {MAX_BATCH} at a time.")
+    mono = body.get("mono_send")
+    return raws, float(mono) if _number(mono) else None
+
+
+async def _set_aside(code: UUID, by: Author, raws: list[object], send: Send) -> None:
+    """A device that may no longer write still has its records kept, for a person to judge (202)."""
+    read = [_read(raw, str(code)) for raw in raws]
+    kept = [found[0] for found in read if not isinstance(found, Result)]
+    if not await reader.run(lambda: services.set_aside(code, kept, by)):
+        raise not_found()
+    shown = [
+        found.as_json() if isinstance(found, Result) else {"id": found[0].id, "status": "quarantined"} for found in read
+    ]
+    await answer(send, 202, {"results": shown, "head": 0, "epoch": "", "now": now_ms()})
 
 
 async def _author(token: str, code: UUID) -> tuple[Author, bool]:
@@ -146,15 +189,32 @@ def _let_in(by: Author, code: UUID) -> None:
     grant(Device.objects.get(pk=by.device), code, person=by.person or "")
 
 
-def _read(raw: object, code: str) -> Record | Result:
+def _read(raw: object, code: str) -> tuple[Record, Origin | None] | Result:
     """The record, or its refusal; a bad one never takes its neighbours with it."""
     try:
-        return read_record(raw, code)
+        return read_record(raw, code), None
     except InvalidRecord as fault:
-        id = raw.get("id") if isinstance(raw, dict) else None
-        reason = "too_large" if fault.field == "record" and str(MAX_BYTES) in fault.fault else "malformed"
-        shown = id[:64].encode("utf-8", "replace").decode() if isinstance(id, str) else ""
-        return Result(shown, "refused", reason=reason, detail=str(fault))
+        return _refused(raw.get("id") if isinstance(raw, dict) else None, fault)
+
+
+def _read_returned(raw: object, code: str) -> tuple[Record, Origin | None] | Result:
+    """An entry that this server once appended, known by its mark; what does not carry it is refused."""
+    try:
+        entry = read_entry(raw, code)
+    except InvalidRecord as fault:
+        record = raw.get("record") if isinstance(raw, dict) else None
+        return _refused(record.get("id") if isinstance(record, dict) else None, fault)
+    known = hmac.compare_digest(entry.mac, entry_mac(settings.MAC_KEY, entry.hash))
+    if not known or entry.received is None or hash_of(entry, "") != entry.hash:
+        return Result(entry.record.id, "refused", reason="unproven", detail="mac: this server never appended that.")
+    by = {"device": entry.by.device, "label": entry.by.label, "person": entry.by.person}
+    return entry.record, Origin(by, entry.received, [*entry.flags, RECOVERED])
+
+
+def _refused(id: object, fault: InvalidRecord) -> Result:
+    reason = "too_large" if fault.field == "record" and str(MAX_BYTES) in fault.fault else "malformed"
+    shown = id[:64].encode("utf-8", "replace").decode() if isinstance(id, str) else ""
+    return Result(shown, "refused", reason=reason, detail=str(fault))
 
 
 def _json(body: bytes) -> Any:

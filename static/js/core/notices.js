@@ -23,6 +23,8 @@ const CARRIED = Object.entries({
   future: "The time lay in the future when it arrived",
   clock_suspect: "The device's clocks contradict each other",
   out_of_window: "The time is long before the code was opened",
+  recovered: "Brought back by a device after a restore",
+  quarantined: "From a device that could no longer write; a person took it in",
   late_arrival: "Arrived more than a minute after the press",
   after_closing: "Recorded after the code was closed",
   corrected_clock: "The time is corrected by the offset of its source's clock",

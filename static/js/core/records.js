@@ -48,6 +48,8 @@
  * @property {string[]} flags
  * @property {string} prev
  * @property {string} hash
+ * @property {string} [epoch]
+ * @property {string} [mac]
  * @property {RecordJson} record
  */
 

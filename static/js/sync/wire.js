@@ -46,6 +46,8 @@
  * @property {string[]} flags
  * @property {string} prev
  * @property {string} hash
+ * @property {string} [epoch] the log's life in which it was appended
+ * @property {string} [mac] the server's own mark, by which it knows the entry again
  * @property {WireRecord} record
  */
 
