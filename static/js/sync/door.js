@@ -1,12 +1,15 @@
 // The HTTP door: fetch with a time limit, and answers as values.
 
 import { NotTaken } from "./outbox.js";
+import { realTimers } from "./timers.js";
 
 /** @typedef {import("./wire.js").WireRecord} WireRecord */
 /** @typedef {import("./wire.js").Answer} Answer */
 /** @typedef {import("./wire.js").Batch} Batch */
 /** @typedef {import("./wire.js").Reset} Reset */
 /** @typedef {import("./wire.js").Cursor} Cursor */
+/** @typedef {import("./wire.js").WireEntry} WireEntry */
+/** @typedef {import("./timers.js").Timers} Timers */
 
 const PATIENCE_MS = 8000;
 
@@ -14,17 +17,20 @@ export class Door {
   #fetch;
   #base;
   #moment;
+  #timers;
 
   /**
    * @param {object} parts
    * @param {typeof globalThis.fetch} parts.fetch
    * @param {string} [parts.base] where the API stands, without a slash at the end
    * @param {() => {mono: number, now: number}} parts.moment the device's clocks, sent as evidence with each batch
+   * @param {Timers} [parts.timers]
    */
-  constructor({ fetch, base = "/api", moment }) {
+  constructor({ fetch, base = "/api", moment, timers = realTimers }) {
     this.#fetch = fetch;
     this.#base = base;
     this.#moment = moment;
+    this.#timers = timers;
   }
 
   /**
@@ -37,6 +43,18 @@ export class Door {
   post(code, records, after) {
     const { mono, now } = this.#moment();
     return this.#ask(`/codes/${code}/records`, { records, after, mono_send: mono, now_est: Math.round(now) });
+  }
+
+  /**
+   * Give back entries of others that the server no longer has; answers with the ids that it does not know for its own.
+   * @param {string} code
+   * @param {WireEntry[]} entries
+   * @returns {Promise<string[]>}
+   */
+  async repair(code, entries) {
+    /** @type {Answer} */
+    const answer = await this.#ask(`/codes/${code}/repair`, { entries });
+    return answer.results.filter((result) => result.status !== "recorded").map((result) => result.id);
   }
 
   /**
@@ -69,6 +87,22 @@ export class Door {
    * @returns {Promise<any>}
    */
   async #ask(path, body, patience = PATIENCE_MS) {
+    const ending = new AbortController();
+    const late = this.#timers.set(() => ending.abort(), patience);
+    try {
+      return await this.#answer(path, body, ending.signal);
+    } finally {
+      this.#timers.clear(late);
+    }
+  }
+
+  /**
+   * @param {string} path
+   * @param {object | null} body
+   * @param {AbortSignal} signal
+   * @returns {Promise<any>}
+   */
+  async #answer(path, body, signal) {
     /** @type {Response} */
     let response;
     try {
@@ -79,7 +113,7 @@ export class Door {
         cache: "no-store",
         credentials: "same-origin",
         redirect: "error",
-        signal: AbortSignal.timeout(patience),
+        signal,
       });
     } catch {
       throw new NotTaken(0, "The server was not reached.");

@@ -1,6 +1,6 @@
 // The feed: one code's log on this device. Entries are applied strictly by their number, each linked to the one before
-// it; a gap is filled by asking, another log (a restored server) is read from its start, and what that log forgot of
-// this device's own records is offered again.
+// it; a gap is filled by asking, another log (a restored server) is read from its start, and what that log forgot is given
+// back: this device's own records as records, those of others as the entries they were.
 
 /** @typedef {import("./wire.js").WireEntry} WireEntry */
 /** @typedef {import("./wire.js").WireRecord} WireRecord */
@@ -13,11 +13,14 @@
  * @typedef {object} LogDisk
  * @property {(code: string) => Promise<{entries: WireEntry[], cursor: Cursor | null}>} log
  * @property {(code: string, cursor: Cursor, entries: WireEntry[]) => Promise<void>} saveLog
- * @property {(code: string) => Promise<void>} forgetLog
+ * @property {(code: string) => Promise<void>} setAside
+ * @property {(code: string) => Promise<WireEntry[]>} aside
+ * @property {(ids: string[]) => Promise<void>} dropAside
  */
 
 /** @type {Cursor} */
 const START = { epoch: "", seq: 0, hash: "" };
+const GIVEN_AT_ONCE = 50;
 
 export class Feed {
   #code;
@@ -27,14 +30,20 @@ export class Feed {
   #changed;
   #confirmed;
   #forgotten;
+  #giveBack;
   /** @type {WireEntry[]} */
   #entries = [];
   /** @type {Set<string>} */
   #ids = new Set();
   /** @type {Cursor} */
   #cursor = START;
-  /** @type {WireEntry[]} entries of the log before a reset, until the new one is read to its head */
-  #before = [];
+  /** @type {Map<string, WireEntry>} entries of logs before a reset, until they are in this one or in the outbox */
+  #before = new Map();
+  /** @type {Set<string>} of those, what the server does not take for its own */
+  #unproven = new Set();
+  #giving = false;
+  /** Another log has begun, and what this device was told is recorded may not be in it. */
+  #begunAnew = false;
   /** @type {Promise<boolean> | null} */
   #catching = null;
   #again = false;
@@ -48,16 +57,18 @@ export class Feed {
    * @param {(cursor: Cursor, wait: number) => Promise<Batch | Reset>} parts.pull
    * @param {() => void} [parts.changed]
    * @param {(ids: string[]) => void} [parts.confirmed]
-   * @param {(records: WireRecord[]) => void} [parts.forgotten]
+   * @param {(records: WireRecord[]) => Promise<void>} [parts.forgotten] kept when they are safe in the outbox
+   * @param {(entries: WireEntry[]) => Promise<string[]>} [parts.giveBack] the ids that the server refused
    */
-  constructor({ code, device, disk, pull, changed, confirmed, forgotten }) {
+  constructor({ code, device, disk, pull, changed, confirmed, forgotten, giveBack }) {
     this.#code = code;
     this.#device = device;
     this.#disk = disk;
     this.#pull = pull;
     this.#changed = changed ?? (() => {});
     this.#confirmed = confirmed ?? (() => {});
-    this.#forgotten = forgotten ?? (() => {});
+    this.#forgotten = forgotten ?? (async () => {});
+    this.#giveBack = giveBack ?? (async (entries) => entries.map((entry) => entry.record.id));
   }
 
   /** Confirmed entries, in order. */
@@ -79,23 +90,21 @@ export class Feed {
 
   /** Take the log that this device kept, so that a reload without network shows the last known state. */
   async load() {
-    const { entries, cursor } = await this.#disk.log(this.#code);
-    // The page brought the log as it was when it was made; a page from the shell is older than the disk. After a
-    // restore the two are different logs, and the network says which one stands.
-    if (cursor !== null && this.#cursor.epoch !== "" && this.#cursor.epoch !== cursor.epoch) {
-      this.#before = entries;
-      this.#writing = this.#writing.then(() => this.#disk.forgetLog(this.#code)).catch(() => {});
-      this.#save(this.#entries);
-      return;
-    }
-    // The disk's word is checked like anyone's: only what links to what is here counts.
-    for (const entry of entries) {
+    const [{ entries, cursor }, aside] = await Promise.all([this.#disk.log(this.#code), this.#disk.aside(this.#code)]);
+    for (const entry of aside) this.#before.set(entry.record.id, entry);
+    // The page brought the log as it was when it was made; a page from the shell is older than the disk. The disk's word
+    // is checked like anyone's: only what links to what is here counts.
+    const same = cursor !== null && (this.#cursor.epoch === "" || this.#cursor.epoch === cursor.epoch);
+    for (const entry of same ? entries : []) {
       if (entry.seq !== null && entry.seq <= this.#cursor.seq) continue;
-      if (cursor === null || !this.#follows(entry)) break;
-      this.#append(entry, cursor.epoch);
+      if (!this.#follows(entry)) break;
+      this.#append(entry, cursor?.epoch ?? "");
     }
+    // The rest is of another log, from before a restore; the network says which one stands.
+    const rest = entries.filter((entry) => !this.#ids.has(entry.record.id));
+    for (const entry of rest) this.#before.set(entry.record.id, entry);
+    if (rest.length > 0) this.#putAside();
     this.#save(this.#entries);
-    this.#confirmed([...this.#ids]);
     this.#changed();
   }
 
@@ -106,7 +115,22 @@ export class Feed {
   begin(frame) {
     for (const entry of frame.entries) if (this.#follows(entry)) this.#append(entry, frame.epoch);
     if (this.#cursor.seq === 0) this.#cursor = { ...START, epoch: frame.epoch };
-    this.#confirmed([...this.#ids]);
+  }
+
+  /**
+   * Whether an epoch is another than this log's, as far as it is known.
+   * @param {string} epoch
+   * @returns {boolean}
+   */
+  isElsewhere(epoch) {
+    const elsewhere = this.#cursor.epoch !== "" && this.#cursor.epoch !== epoch;
+    if (elsewhere) void this.catchUp();
+    return elsewhere;
+  }
+
+  /** How many entries of others the server forgot and has not taken back yet. */
+  get owed() {
+    return this.#before.size - this.#unproven.size;
   }
 
   /**
@@ -185,10 +209,9 @@ export class Feed {
     if (this.#cursor.seq === 0) this.#cursor = { ...START, epoch: batch.epoch };
     if (fresh.length > 0) {
       this.#save(fresh);
-      this.#confirmed(fresh.map((entry) => entry.record.id));
       this.#changed();
     }
-    if (this.#cursor.seq >= batch.head) this.#reckon();
+    if (this.#cursor.seq >= batch.head) void this.reckon();
     if (gap || this.#cursor.seq < batch.head) void this.catchUp();
   }
 
@@ -206,24 +229,55 @@ export class Feed {
    * @param {string} epoch
    */
   #restart(epoch) {
-    this.#before = [...this.#before, ...this.#entries];
+    for (const entry of this.#entries) this.#before.set(entry.record.id, entry);
     this.#entries = [];
     this.#ids = new Set();
     this.#cursor = { ...START, epoch };
-    const code = this.#code;
-    this.#writing = this.#writing.then(() => this.#disk.forgetLog(code)).catch(() => {});
+    this.#begunAnew = true;
+    this.#putAside();
     this.#changed();
     void this.catchUp();
   }
 
-  /** The new log is read to its head: what of ours is not in it was forgotten. */
-  #reckon() {
-    if (this.#before.length === 0) return;
-    const lost = this.#before
-      .map((entry) => entry.record)
-      .filter((record) => record.device === this.#device && !this.#ids.has(record.id));
-    this.#before = [];
-    if (lost.length > 0) this.#forgotten(lost);
+  /** The new log is read to its head: what is not in it was forgotten, and is given back. Called until it is there. */
+  async reckon() {
+    if ((this.#before.size === 0 && !this.#begunAnew) || this.#giving) return;
+    this.#giving = true;
+    try {
+      await this.#forget([...this.#before.keys()].filter((id) => this.#ids.has(id)));
+      const lost = [...this.#before.values()];
+      const own = lost.filter((entry) => entry.record.device === this.#device).map((entry) => entry.record);
+      if (own.length > 0 || this.#begunAnew) {
+        this.#begunAnew = false;
+        await this.#forgotten(own);
+        await this.#forget(own.map((record) => record.id));
+      }
+      const others = lost.filter(({ record }) => record.device !== this.#device && !this.#unproven.has(record.id));
+      for (let i = 0; i < others.length; i += GIVEN_AT_ONCE) {
+        const refused = await this.#giveBack(others.slice(i, i + GIVEN_AT_ONCE));
+        for (const id of refused) this.#unproven.add(id);
+      }
+    } catch {
+      // Not reached: it is tried again with the next beat.
+    } finally {
+      this.#giving = false;
+    }
+  }
+
+  /** @param {string[]} ids held by the server, or by the outbox */
+  async #forget(ids) {
+    if (ids.length === 0) return;
+    for (const id of ids) {
+      this.#before.delete(id);
+      this.#unproven.delete(id);
+    }
+    // After what was written before, so that nothing is dropped from aside that is not yet in the log on disk.
+    this.#writing = this.#writing.then(() => this.#disk.dropAside(ids)).catch(() => {});
+    await this.#writing;
+  }
+
+  #putAside() {
+    this.#writing = this.#writing.then(() => this.#disk.setAside(this.#code)).catch(() => {});
   }
 
   /**
@@ -249,7 +303,12 @@ export class Feed {
     const cursor = this.#cursor;
     if (cursor.epoch === "") return;
     const kept = [...entries];
-    // A failed write harms nothing but the next offline reload: the log is on the server.
-    this.#writing = this.#writing.then(() => this.#disk.saveLog(this.#code, cursor, kept)).catch(() => {});
+    const ids = kept.map((entry) => entry.record.id);
+    // A failed write harms nothing but the next offline reload: the log is on the server. The outbox lets go of a record
+    // only when the log holds it on this disk too, so that the device can give it back to a server that forgot.
+    this.#writing = this.#writing
+      .then(() => this.#disk.saveLog(this.#code, cursor, kept))
+      .then(() => this.#confirmed(ids))
+      .catch(() => {});
   }
 }

@@ -1,5 +1,5 @@
 // The outbox: a record is on this device's disk before anything else, is sent in batches, and leaves only when the
-// server has said that it holds it. It never leaves because of age, number, errors, sign-out or a new version.
+// server has said that it holds it and, where this device follows the code, the log on this disk holds it too. It never leaves because of age, number, errors, sign-out or a new version.
 
 import { pauseAfter, realTimers } from "./timers.js";
 
@@ -54,6 +54,7 @@ export class Outbox {
   #changed;
   #notSaved;
   #alone;
+  #follows;
   #timers;
   #random;
   #failures = 0;
@@ -74,15 +75,18 @@ export class Outbox {
    * @param {() => void} [parts.changed] told after every change of an item
    * @param {(record: WireRecord) => void} [parts.notSaved] neither the disk nor the server took it
    * @param {(work: () => Promise<void>) => Promise<void>} [parts.alone] runs work while no other tab flushes
+   * @param {(code: string) => boolean} [parts.follows] whether a feed here keeps this code's log: it says when a record
+   *   may leave the disk
    * @param {Timers} [parts.timers]
    * @param {() => number} [parts.random]
    */
-  constructor({ disk, post, changed, notSaved, alone, timers, random }) {
+  constructor({ disk, post, changed, notSaved, alone, follows, timers, random }) {
     this.#disk = disk;
     this.#post = post;
     this.#changed = changed ?? (() => {});
     this.#notSaved = notSaved ?? (() => {});
     this.#alone = alone ?? ((work) => work());
+    this.#follows = follows ?? (() => false);
     this.#timers = timers ?? realTimers;
     this.#random = random ?? Math.random;
   }
@@ -153,8 +157,10 @@ export class Outbox {
   }
 
   /**
-   * Offer records again that the server no longer has.
+   * Offer records again that the server no longer has, and whatever it said it had that no log here has shown. Kept when
+   * they are on the disk; it fails, though they are sent all the same, when the disk does not take them.
    * @param {WireRecord[]} records
+   * @returns {Promise<void>}
    */
   async offerAgain(records) {
     const own = this.items.filter((item) => item.state === "recorded").map((item) => item.record);
@@ -163,10 +169,12 @@ export class Outbox {
     for (const record of all) this.#set(record, "kept");
     try {
       await this.#disk.addAgain(all);
-    } catch {
+    } catch (error) {
       for (const record of all) this.#set(record, "memory");
+      throw error;
+    } finally {
+      void this.flush();
     }
-    await this.flush();
   }
 
   /**
@@ -247,11 +255,11 @@ export class Outbox {
       if (!record) continue;
       heeded += 1;
       if (result.status === "recorded") {
-        held.push(record.id);
+        if (!this.#follows(record.code)) held.push(record.id);
         // Gone already when the feed was faster than the answer.
         if (this.#items.has(record.id)) this.#set(record, "recorded");
       } else {
-        await this.#refuse(record, result.reason ?? "refused", result.detail ?? "");
+        await this.#refuse(record, result.reason ?? result.status, result.detail ?? "");
       }
     }
     await this.#forget(held);

@@ -5,15 +5,17 @@ import { ClockEstimate } from "../core/clock.js";
 import { waitingEntry } from "../core/records.js";
 import { Door } from "./door.js";
 import { Feed } from "./feed.js";
-import { Outbox } from "./outbox.js";
+import { NotTaken, Outbox } from "./outbox.js";
 import { newId } from "./pen.js";
 import { Link } from "./socket.js";
 import { Timekeeper } from "./timekeeper.js";
+import { realTimers } from "./timers.js";
 
 /** @import { EntryJson } from "../core/records.js" */
 /** @import { Store } from "./store.js" */
 /** @import { Batch, WireRecord } from "./wire.js" */
 /** @import { Wire } from "./socket.js" */
+/** @import { Timers } from "./timers.js" */
 
 const PROBE_WITHIN_MS = 2000;
 const FLUSH_EVERY_MS = 5000;
@@ -32,8 +34,8 @@ export class Session {
   #mono;
   #by;
   #presence;
-  /** @type {ReturnType<typeof setInterval>[]} */
-  #beats = [];
+  #timers;
+  #stopped = false;
 
   /**
    * @param {object} parts
@@ -52,6 +54,8 @@ export class Session {
    * @param {(record: WireRecord) => void} [parts.notSaved]
    * @param {(wallOffset: number) => void} [parts.learned] what to remember of the clock for the next page
    * @param {(ms: number) => void} [parts.stepped]
+   * @param {Timers} [parts.timers]
+   * @param {() => number} [parts.random]
    */
   constructor({
     code,
@@ -69,18 +73,22 @@ export class Session {
     notSaved,
     learned,
     stepped,
+    timers = realTimers,
+    random = Math.random,
   }) {
+    this.#timers = timers;
     this.#mono = mono;
     this.#changed = changed;
     this.#presence = presence ?? (() => ({}));
     this.#by = { device: device.id, label: device.label, person: person ?? null };
-    const door = new Door({ fetch, moment: () => ({ mono: mono(), now: this.clock.now() }) });
+    const door = new Door({ fetch, moment: () => ({ mono: mono(), now: this.clock.now() }), timers });
     this.clock = new Timekeeper({
       estimate: () => new ClockEstimate(),
       clocks: { mono, wall },
       ask: (t0) => this.#probe(t0, door),
       boot: newId(),
       wallOffset: wallOffset ?? null,
+      timers,
       ...(learned ? { learned } : {}),
       ...(stepped ? { stepped } : {}),
     });
@@ -89,9 +97,14 @@ export class Session {
       post: async (to, records) => {
         const answer = await door.post(to, records, to === code ? this.feed.cursor.seq : 0);
         this.#heard();
+        // An answer of another log than the one followed here: a restore lies between. Sent again, it is true.
+        if (to === code && answer.epoch !== "" && this.feed.isElsewhere(answer.epoch)) throw new NotTaken(0);
         return answer;
       },
       changed,
+      follows: (of) => of === code,
+      timers,
+      random,
       ...(notSaved ? { notSaved } : {}),
       ...(alone ? { alone } : {}),
     });
@@ -106,7 +119,8 @@ export class Session {
       },
       changed,
       confirmed: (ids) => void this.outbox.confirm(ids),
-      forgotten: (records) => void this.outbox.offerAgain(records),
+      forgotten: (records) => this.outbox.offerAgain(records),
+      giveBack: (entries) => door.repair(code, entries),
     });
     this.#link = new Link({
       open,
@@ -121,6 +135,8 @@ export class Session {
         }
         changed();
       },
+      timers,
+      random,
     });
     this.code = code;
   }
@@ -146,15 +162,28 @@ export class Session {
     void this.feed.catchUp();
     void this.outbox.flush();
     void this.clock.burst();
-    this.#beats = [
-      setInterval(() => void (this.outbox.pending > 0 && this.outbox.flush()), FLUSH_EVERY_MS),
-      setInterval(() => this.#tellPresence(), PRESENCE_EVERY_MS),
-      setInterval(() => void (this.clock.checkForSleep() && this.wake()), 1000),
-    ];
+    this.#beat(FLUSH_EVERY_MS, () => {
+      if (this.outbox.pending > 0) void this.outbox.flush();
+      if (this.feed.owed > 0) void this.feed.reckon();
+    });
+    this.#beat(PRESENCE_EVERY_MS, () => this.#tellPresence());
+    this.#beat(1000, () => void (this.clock.checkForSleep() && this.wake()));
+  }
+
+  /**
+   * @param {number} every milliseconds
+   * @param {() => void} work
+   */
+  #beat(every, work) {
+    this.#timers.set(() => {
+      if (this.#stopped) return;
+      work();
+      this.#beat(every, work);
+    }, every);
   }
 
   stop() {
-    for (const beat of this.#beats) clearInterval(beat);
+    this.#stopped = true;
     this.#link.stop();
     this.clock.stop();
   }
@@ -211,7 +240,7 @@ export class Session {
     if (!this.#link.say({ t: "time", t0 })) return door.time(t0).then((answer) => ({ ...answer, t3: this.#mono() }));
     return new Promise((resolve, reject) => {
       this.#probes.set(t0, resolve);
-      setTimeout(() => {
+      this.#timers.set(() => {
         this.#probes.delete(t0);
         reject(new Error("The probe was lost."));
       }, PROBE_WITHIN_MS);

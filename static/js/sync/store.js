@@ -19,7 +19,7 @@
  * @property {string | null} detail
  */
 
-const VERSION = 1;
+const VERSION = 2;
 // A disk that has not answered by then is treated as a dead handle. Not a promise about speed.
 const PATIENCE_MS = 4000;
 
@@ -143,18 +143,44 @@ export class Store {
   }
 
   /**
-   * Forget a code's log: the server's is another one now.
+   * Put a code's log aside: the server's is another one now. What that one lacks is still to be given back.
    * @param {string} code
    * @returns {Promise<void>}
    */
-  forgetLog(code) {
-    return this.#write(["log", "meta"], (tx) => {
+  setAside(code) {
+    return this.#write(["log", "meta", "aside"], (tx) => {
       const log = tx.objectStore("log");
-      const keys = log.index("code").getAllKeys(code);
-      keys.onsuccess = () => {
-        for (const key of keys.result) log.delete(key);
+      const rows = log.index("code").getAll(code);
+      rows.onsuccess = () => {
+        for (const { seq, entry } of rows.result) {
+          tx.objectStore("aside").put({ id: entry.record.id, code, entry });
+          log.delete([code, seq]);
+        }
       };
       tx.objectStore("meta").delete(`cursor:${code}`);
+    });
+  }
+
+  /**
+   * What was put aside of a code's earlier logs.
+   * @param {string} code
+   * @returns {Promise<WireEntry[]>}
+   */
+  aside(code) {
+    return this.#read(["aside"], (tx, give) => {
+      const rows = tx.objectStore("aside").index("code").getAll(code);
+      rows.onsuccess = () => give(rows.result.map((row) => row.entry));
+    });
+  }
+
+  /**
+   * Forget what was put aside: the server has it, or the outbox.
+   * @param {string[]} ids
+   * @returns {Promise<void>}
+   */
+  dropAside(ids) {
+    return this.#write(["aside"], (tx) => {
+      for (const id of ids) tx.objectStore("aside").delete(id);
     });
   }
 
@@ -195,11 +221,14 @@ export class Store {
     this.#opening ??= new Promise((resolve, reject) => {
       const asked = this.#factory.open(this.#name, VERSION);
       const late = setTimeout(() => reject(new Error("The disk did not answer.")), PATIENCE_MS);
-      asked.onupgradeneeded = () => {
+      asked.onupgradeneeded = ({ oldVersion }) => {
         const db = asked.result;
-        db.createObjectStore("outbox", { keyPath: "id" });
-        db.createObjectStore("log", { keyPath: ["code", "seq"] }).createIndex("code", "code");
-        db.createObjectStore("meta", { keyPath: "key" });
+        if (oldVersion < 1) {
+          db.createObjectStore("outbox", { keyPath: "id" });
+          db.createObjectStore("log", { keyPath: ["code", "seq"] }).createIndex("code", "code");
+          db.createObjectStore("meta", { keyPath: "key" });
+        }
+        db.createObjectStore("aside", { keyPath: "id" }).createIndex("code", "code");
       };
       asked.onerror = () => {
         clearTimeout(late);

@@ -71,7 +71,7 @@
 /**
  * @typedef {object} Result
  * @property {string} id
- * @property {"recorded" | "refused"} status
+ * @property {"recorded" | "refused" | "quarantined"} status
  * @property {number} [seq]
  * @property {boolean} [replay]
  * @property {string} [reason]

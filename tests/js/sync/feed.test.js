@@ -81,19 +81,89 @@ test("an entry that does not link to the one before it is not applied: the log i
   assert.deepEqual(feed.entries, server.log);
 });
 
-test("what a restored server forgot of this device's records is offered again, others' are not", async () => {
+test("what a restored server forgot is given back: own records again, others' as the entries they were", async () => {
   const server = serverWith(3);
   server.append(recordOf(4, { device: "another" }));
   server.append(recordOf(5));
   /** @type {string[]} */
   const again = [];
-  const { feed } = feedOf(server, { forgotten: (records) => again.push(...records.map((record) => record.id)) });
+  /** @type {import("../../../static/js/sync/wire.js").WireEntry[]} */
+  const given = [];
+  const { feed, disk } = feedOf(server, {
+    forgotten: async (records) => void again.push(...records.map((record) => record.id)),
+    giveBack: async (entries) => {
+      given.push(...entries);
+      return [];
+    },
+  });
   await feed.catchUp();
+  const foreign = server.log[3];
   server.restore(2);
   feed.take({ t: "head", head: server.head, hash: server.hash, epoch: server.epoch, now: 0 });
   await settled();
   assert.deepEqual(feed.entries, server.log);
   assert.deepEqual(again, [recordOf(3).id, recordOf(5).id]);
+  // Offered until it is there.
+  assert.deepEqual(new Set(given.map((entry) => entry.hash)), new Set([foreign?.hash]));
+  assert.deepEqual(await disk.aside(CODE), [foreign]);
+  assert.equal(feed.owed, 1);
+  server.append(recordOf(4, { device: "another" }));
+  await feed.catchUp();
+  await settled();
+  assert.equal(feed.owed, 0);
+  assert.deepEqual(await disk.aside(CODE), []);
+});
+
+test("what was not taken back yet is offered by the next page too, and what the server does not know is kept", async () => {
+  const server = serverWith(1);
+  server.append(recordOf(2, { device: "another" }));
+  const { feed, disk } = feedOf(server, {
+    giveBack: async () => {
+      throw new Error("no network");
+    },
+  });
+  await feed.catchUp();
+  const foreign = server.log[1];
+  server.restore(1);
+  await feed.catchUp();
+  await settled();
+  /** @type {any[]} */
+  const given = [];
+  const next = feedOf(server, {
+    disk,
+    giveBack: async (entries) => {
+      given.push(...entries);
+      return entries.map((entry) => entry.record.id);
+    },
+  }).feed;
+  await next.load();
+  await next.catchUp();
+  await next.reckon();
+  await settled();
+  assert.deepEqual(given, [foreign]);
+  assert.equal(next.owed, 0);
+  assert.deepEqual(await disk.aside(CODE), [foreign]);
+});
+
+test("a page of a server that was put back without a new epoch still gives back what only this disk holds", async () => {
+  const server = serverWith(5);
+  const { feed, disk } = feedOf(server);
+  await feed.catchUp();
+  await settled();
+  server.log.length = 3;
+  server.append(recordOf(6));
+  /** @type {string[]} */
+  const again = [];
+  const fresh = feedOf(server, {
+    disk,
+    forgotten: async (records) => void again.push(...records.map((record) => record.id)),
+  }).feed;
+  fresh.begin(batch(server, 1, 4));
+  await fresh.load();
+  await fresh.catchUp();
+  await settled();
+  assert.deepEqual(fresh.entries, server.log);
+  assert.deepEqual(again, [recordOf(4).id, recordOf(5).id]);
 });
 
 test("the log is kept on disk, and a page without network shows it", async () => {
@@ -138,7 +208,7 @@ test("a fresh page of a restored server gets back what only this device's disk s
   const again = [];
   const fresh = feedOf(server, {
     disk,
-    forgotten: (records) => again.push(...records.map((record) => record.id)),
+    forgotten: async (records) => void again.push(...records.map((record) => record.id)),
   }).feed;
   fresh.begin(batch(server, 1, 3));
   await fresh.load();
@@ -148,12 +218,15 @@ test("a fresh page of a restored server gets back what only this device's disk s
   assert.deepEqual((await disk.log(CODE)).entries, server.log);
 });
 
-test("the feed says which ids it has seen, so that the outbox can let go of them", () => {
+test("the feed says which ids are in the log on this disk, so that the outbox can let go of them", async () => {
   const server = serverWith(2);
   /** @type {string[][]} */
   const seen = [];
-  const { feed } = feedOf(server, { confirmed: (ids) => seen.push(ids) });
+  const { feed, disk } = feedOf(server, { confirmed: (ids) => seen.push(ids) });
   feed.take(batch(server, 1, 2));
+  assert.deepEqual(seen, []);
+  await settled();
+  assert.equal((await disk.log(CODE)).entries.length, 2);
   assert.deepEqual(seen, [[recordOf(1).id, recordOf(2).id]]);
 });
 
@@ -187,7 +260,7 @@ test("whatever order, loss and repetition the network makes, the feed ends as th
           }
           return server.after(cursor, 3);
         },
-        forgotten: (records) => offered.push(...records),
+        forgotten: async (records) => void offered.push(...records),
       });
       for (const each of steps) {
         if (each.do === "append") {

@@ -39,6 +39,18 @@ test("a record is on the disk before it is sent, and leaves the disk only when t
   assert.equal(outbox.pending, 0);
 });
 
+test("of a code that is followed here, a record leaves the disk only when the log on the disk holds it", async () => {
+  const { disk, outbox, server } = outboxOf({ follows: () => true });
+  await outbox.add(recordOf(1));
+  await settled();
+  assert.deepEqual([server.head, outbox.pending, (await disk.outbox()).length], [1, 0, 1]);
+  await outbox.offerAgain([]);
+  await settled();
+  assert.equal(server.head, 1);
+  await outbox.confirm([recordOf(1).id]);
+  assert.deepEqual([outbox.items, await disk.outbox()], [[], []]);
+});
+
 test("taps made without network are sent once, in order, when it is back", async () => {
   let away = true;
   const { clock, outbox, server } = outboxOf({

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
 import { Store } from "../../../static/js/sync/store.js";
-import { CODE, FakeServer, recordOf } from "./fakes.js";
+import { CODE, DEVICE, FakeServer, recordOf } from "./fakes.js";
 
 test("each record gets the device's next number, and a new page goes on counting", async () => {
   const disk = new IDBFactory();
@@ -36,7 +36,7 @@ test("a settled record leaves the outbox, a refused one stays with its reason", 
   );
 });
 
-test("the log comes back in order with its cursor, and can be forgotten without touching another code's", async () => {
+test("the log comes back in order with its cursor, and can be put aside without touching another code's", async () => {
   const store = new Store(new IDBFactory());
   const server = new FakeServer();
   for (let number = 1; number <= 12; number += 1) server.append(recordOf(number));
@@ -45,9 +45,43 @@ test("the log comes back in order with its cursor, and can be forgotten without 
   await store.saveLog(CODE, cursor, server.log.slice(0, 6));
   await store.saveLog("another", { epoch: "z", seq: 1, hash: "" }, server.log.slice(0, 1));
   assert.deepEqual(await store.log(CODE), { entries: server.log, cursor });
-  await store.forgetLog(CODE);
+  await store.setAside(CODE);
   assert.deepEqual(await store.log(CODE), { entries: [], cursor: null });
   assert.equal((await store.log("another")).entries.length, 1);
+  assert.deepEqual(await store.aside(CODE), server.log);
+  await store.dropAside(server.log.slice(1).map((entry) => entry.record.id));
+  assert.deepEqual(await store.aside(CODE), server.log.slice(0, 1));
+});
+
+test("a disk of the first version keeps its outbox and its counter through the upgrade", async () => {
+  const disk = new IDBFactory();
+  await new Promise((resolve) => {
+    const asked = disk.open("ecpr-timeline", 1);
+    asked.onupgradeneeded = () => {
+      const db = asked.result;
+      db.createObjectStore("outbox", { keyPath: "id" });
+      db.createObjectStore("log", { keyPath: ["code", "seq"] }).createIndex("code", "code");
+      db.createObjectStore("meta", { keyPath: "key" });
+    };
+    asked.onsuccess = () => {
+      const db = asked.result;
+      const tx = db.transaction(["outbox", "meta"], "readwrite");
+      const record = { ...recordOf(1), n: 7 };
+      tx.objectStore("outbox").put({ id: record.id, code: CODE, record, state: "waiting", reason: null, detail: null });
+      tx.objectStore("meta").put({ key: `n:${DEVICE}`, value: 7 });
+      tx.oncomplete = () => {
+        db.close();
+        resolve(null);
+      };
+    };
+  });
+  const store = new Store(disk);
+  assert.equal((await store.add(recordOf(2))).n, 8);
+  assert.deepEqual(
+    (await store.outbox()).map((kept) => kept.id),
+    [recordOf(1).id, recordOf(2).id],
+  );
+  assert.deepEqual(await store.aside(CODE), []);
 });
 
 test("a dead handle is dropped and the record is written on a fresh one", async () => {
