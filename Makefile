@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint types units scale-out browser pictures fix bench replay lock tools
+.PHONY: help setup run test test-fast lint types units scale-out simulation simulate chaos browser pictures fix bench replay lock tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ setup: ## make .venv, fetch the font and icons, prepare the database and the dem
 run: setup ## set up and serve: PORT=8000 HOST=127.0.0.1 DATA_DIR=data
 	@exec $(PY) manage.py serve
 
-test: tools lint types units scale-out browser ## everything that must be green; CI runs this
+test: tools lint types units scale-out simulation browser ## everything that must be green; CI runs this
 	@cat build/pytest-summary
 
 test-fast: tools lint types ## the quick part: no browser, no server processes, fewer examples of each property
@@ -52,6 +52,18 @@ units: tools
 
 scale-out: tools ## the same tests on a real PostgreSQL and Valkey
 	$(PY) tests/servers.py $(PYTEST) $(TWO) -m "not browser"
+
+# Enough of the campaign to take a minute, then the mutants: what the simulation must not miss.
+simulation: tools
+	node tests/js/simulate/main.js --runs 40
+	node tests/js/simulate/mutants.js --runs 40
+
+simulate: tools ## the simulation as a campaign: RUNS=1500 FROM=1, its result in one line
+	node tests/js/simulate/main.js --runs $(or $(RUNS),200) --from $(or $(FROM),1)
+
+chaos: tools ## kill, halt, lock, fill and cut real processes and links: MINUTES=2
+	node --no-warnings --experimental-websocket tests/js/chaos/main.js --minutes $(or $(MINUTES),2)
+	$(PY) tests/servers.py node --no-warnings --experimental-websocket tests/js/chaos/main.js --minutes $(or $(MINUTES),2)
 
 browser: tools ## two real browsers against a real server
 	$(PYTEST) -m browser

@@ -42,6 +42,7 @@ export class Feed {
   /** @type {Set<string>} of those, what the server does not take for its own */
   #unproven = new Set();
   #giving = false;
+  #loaded = false;
   /** Another log has begun, and what this device was told is recorded may not be in it. */
   #begunAnew = false;
   /** @type {Promise<boolean> | null} */
@@ -88,9 +89,11 @@ export class Feed {
     return this.#ids.has(id);
   }
 
-  /** Take the log that this device kept, so that a reload without network shows the last known state. */
+  /** Take the log that this device kept, so that a reload without network shows the last known state. Once is enough. */
   async load() {
+    if (this.#loaded) return;
     const [{ entries, cursor }, aside] = await Promise.all([this.#disk.log(this.#code), this.#disk.aside(this.#code)]);
+    this.#loaded = true;
     for (const entry of aside) this.#before.set(entry.record.id, entry);
     // The page brought the log as it was when it was made; a page from the shell is older than the disk. The disk's word
     // is checked like anyone's: only what links to what is here counts.

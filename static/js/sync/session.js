@@ -152,22 +152,31 @@ export class Session {
    */
   async start(frame) {
     this.feed.begin(frame);
-    try {
-      await this.feed.load();
-      await this.outbox.load();
-    } catch {
-      // Without a disk the page still works; each record then goes straight to the server.
-    }
+    await this.#load();
+    await this.outbox.load().catch(() => {});
     this.#link.start();
     void this.feed.catchUp();
     void this.outbox.flush();
     void this.clock.burst();
     this.#beat(FLUSH_EVERY_MS, () => {
-      if (this.outbox.pending > 0) void this.outbox.flush();
+      void this.#load();
+      if (!this.outbox.idle) void this.outbox.flush();
       if (this.feed.owed > 0) void this.feed.reckon();
     });
     this.#beat(PRESENCE_EVERY_MS, () => this.#tellPresence());
     this.#beat(1000, () => void (this.clock.checkForSleep() && this.wake()));
+  }
+
+  /**
+   * Read the disk. Without one the page still works, and each record goes straight to the server; but one that only failed
+   * just now may hold records of an earlier page, so the flush reads the outbox, and the beat the log, until it answers.
+   */
+  async #load() {
+    try {
+      await this.feed.load();
+    } catch {
+      // See above.
+    }
   }
 
   /**
