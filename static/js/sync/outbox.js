@@ -62,8 +62,6 @@ export class Outbox {
   /** @type {Promise<void> | null} */
   #flushing = null;
   #again = false;
-  /** Whether the disk has said what an earlier page left on it. */
-  #loaded = false;
   /** @type {any} */
   #retry = null;
   /** The last answer that stopped everything: 0 unreachable, 401 or 404 not standing on the code. Null when well. */
@@ -103,17 +101,11 @@ export class Outbox {
     return this.items.filter((item) => item.state !== "recorded").length;
   }
 
-  /** Whether a flush has something to do: records to send, or a disk that has not been read yet. */
-  get idle() {
-    return this.#loaded && this.pending === 0;
-  }
-
   /** Read what an earlier page, or another tab, left on disk. */
   async load() {
     // Only what was on disk before the look can be missed by it: a record kept meanwhile is not in the answer either.
     const before = this.items.filter((item) => item.state === "kept").map((item) => item.record.id);
     const found = await this.#disk.outbox();
-    this.#loaded = true;
     const onDisk = new Set(found.map((item) => item.id));
     for (const id of before) {
       const item = this.#items.get(id);
@@ -195,7 +187,8 @@ export class Outbox {
   }
 
   /**
-   * Send what waits. Calls while a flush runs are folded into one more round.
+   * Send what waits, here or on the disk: an earlier page, or a tab that was closed, may have left something there. Calls
+   * while a flush runs are folded into one more round.
    * @returns {Promise<void>}
    */
   flush() {
@@ -215,7 +208,6 @@ export class Outbox {
   async #rounds() {
     do {
       this.#again = false;
-      if (this.#loaded && this.#next().length === 0) continue;
       await this.#alone(() => this.#drain());
     } while (this.#again);
   }

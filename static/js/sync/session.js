@@ -160,7 +160,7 @@ export class Session {
     void this.clock.burst();
     this.#beat(FLUSH_EVERY_MS, () => {
       void this.#load();
-      if (!this.outbox.idle) void this.outbox.flush();
+      void this.outbox.flush();
       if (this.feed.owed > 0) void this.feed.reckon();
     });
     this.#beat(PRESENCE_EVERY_MS, () => this.#tellPresence());

@@ -217,6 +217,16 @@ test("what another tab has sent is not sent again", async () => {
   assert.equal(server.head, 1);
 });
 
+test("what a tab left behind when it was closed is sent by the next flush of the one that stays", async () => {
+  const { disk, outbox, server } = outboxOf();
+  await outbox.load();
+  const closed = new Outbox({ disk, post: () => new Promise(() => {}) });
+  await closed.add(recordOf(1));
+  await outbox.flush();
+  assert.equal(server.head, 1);
+  assert.deepEqual(await disk.outbox(), []);
+});
+
 test("whatever is dropped, cut short or answered twice, each record is in the log exactly once", async () => {
   const fate = fc.constantFrom("lost before", "lost after", "fine", "twice");
   await fc.assert(
