@@ -147,3 +147,28 @@ def test_the_decisions_are_all_listed() -> None:
     folder = ROOT / "docs" / "adr"
     listed = re.findall(r"\]\((\d{4}-[a-z0-9-]+\.md)\)", (folder / "README.md").read_text())
     assert listed == sorted(path.name for path in folder.glob("[0-9]*.md"))
+
+
+def names_of_tests() -> set[str]:
+    """Every test there is, by function name in Python and by sentence in JavaScript."""
+    names = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        names |= set(re.findall(r"^\s*(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE))
+    for path in (ROOT / "tests").rglob("*.test.js"):
+        names |= set(re.findall(r"""\btest\(\s*["'`](.+?)["'`],""", path.read_text()))
+    return names
+
+
+def test_every_proof_that_the_reliability_page_names_is_a_test() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text().split("## The invariants", 1)[1]
+    named = set(re.findall(r"`(test_\w+)`", page))
+    for cells in (line.split("|") for line in page.splitlines() if line.startswith("| ")):
+        # The words of a failure or a promise may be quoted as well; its proof stands in the last cell.
+        named |= set(re.findall(r'"([^"]{25,})"', cells[3]))
+    assert named - names_of_tests() == set()
+
+
+def test_the_reliability_page_lists_every_invariant_of_the_reference() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text().split("## The invariants", 1)[1].split("\n## ", 1)[0]
+    rows = [line.split("|")[1].strip() for line in page.splitlines() if re.match(r"\| [PLT]\d", line)]
+    assert rows == [*(f"P{n}" for n in range(1, 16)), *(f"L{n}" for n in range(1, 6)), *(f"T{n}" for n in range(1, 9))]

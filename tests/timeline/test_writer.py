@@ -267,3 +267,10 @@ def test_the_database_refuses_to_change_an_entry() -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
         Entry.objects.filter(code=code).update(kind="drug")
     assert Entry.objects.filter(code=code, kind="drug").count() == 0
+
+
+def test_the_database_refuses_to_delete_an_entry() -> None:
+    code = a_code()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Entry.objects.filter(code=code)._raw_delete("default")
+    assert Entry.objects.filter(code=code).count() == 3
