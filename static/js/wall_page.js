@@ -32,7 +32,16 @@ const now = () => session.clock.now();
 /** @returns {import("./ui/desk.js").Standing} */
 function standing() {
   const { mode, devices, heardAt, clock } = session;
-  return { mode, devices, heardAt, awake: true, uncertainty: clock.uncertainty(), items: [], trouble: null };
+  return {
+    mode,
+    devices,
+    heardAt,
+    awake: true,
+    uncertainty: clock.uncertainty(),
+    stepped: clock.stepped,
+    items: [],
+    trouble: null,
+  };
 }
 
 const desk = new Desk({

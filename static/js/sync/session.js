@@ -53,7 +53,6 @@ export class Session {
    * @param {() => void} parts.changed
    * @param {(record: WireRecord) => void} [parts.notSaved]
    * @param {(wallOffset: number) => void} [parts.learned] what to remember of the clock for the next page
-   * @param {(ms: number) => void} [parts.stepped]
    * @param {Timers} [parts.timers]
    * @param {() => number} [parts.random]
    */
@@ -72,7 +71,6 @@ export class Session {
     changed,
     notSaved,
     learned,
-    stepped,
     timers = realTimers,
     random = Math.random,
   }) {
@@ -90,7 +88,6 @@ export class Session {
       wallOffset: wallOffset ?? null,
       timers,
       ...(learned ? { learned } : {}),
-      ...(stepped ? { stepped } : {}),
     });
     this.outbox = new Outbox({
       disk: store,

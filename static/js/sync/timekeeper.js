@@ -34,7 +34,8 @@ export class Timekeeper {
   #ask;
   #timers;
   #learned;
-  #stepped;
+  /** How often the shown time jumped instead of drifting, and by how many ms at last. */
+  stepped = { times: 0, by: 0 };
   #boot;
   /** @type {Estimate} */
   #estimate;
@@ -61,10 +62,9 @@ export class Timekeeper {
    * @param {string} parts.boot an id that changes with every load of the page
    * @param {number | null} [parts.wallOffset] what an earlier page found, in ms
    * @param {(wallOffset: number) => void} [parts.learned] told after each probe, to be remembered for the next page
-   * @param {(ms: number) => void} [parts.stepped] told when the shown time jumped by so much
    * @param {Timers} [parts.timers]
    */
-  constructor({ estimate, clocks, ask, boot, wallOffset, learned, stepped, timers }) {
+  constructor({ estimate, clocks, ask, boot, wallOffset, learned, timers }) {
     this.#make = estimate;
     this.#estimate = estimate();
     this.#clocks = clocks;
@@ -72,7 +72,6 @@ export class Timekeeper {
     this.#boot = boot;
     this.#wallOffset = wallOffset ?? null;
     this.#learned = learned ?? (() => {});
-    this.#stepped = stepped ?? (() => {});
     this.#timers = timers ?? realTimers;
     this.#gap = clocks.wall() - clocks.mono();
   }
@@ -81,14 +80,20 @@ export class Timekeeper {
   now() {
     const mono = this.#clocks.mono();
     const offset = this.#stale || this.#samples === 0 ? null : this.#estimate.offset(mono);
-    if (offset === null) return this.#clocks.wall() + (this.#wallOffset ?? 0);
+    if (offset === null) {
+      const guess = this.#clocks.wall() + (this.#wallOffset ?? 0);
+      // What is shown meanwhile is what the next estimate is compared with.
+      if (this.#shown !== null) this.#shown = guess - mono;
+      this.#shownAt = mono;
+      return guess;
+    }
     if (this.#shown === null) {
       this.#shown = offset;
     } else {
       const off = offset - this.#shown;
       if (Math.abs(off) > SLEW_MS) {
         this.#shown = offset;
-        this.#stepped(off);
+        this.stepped = { times: this.stepped.times + 1, by: off };
       } else {
         const most = (mono - this.#shownAt) * SLEW_RATE;
         this.#shown += Math.max(-most, Math.min(most, off));

@@ -2,7 +2,7 @@
 
 import { required, setAttribute, setIcon, setText, show } from "../lib/dom.js";
 import { timeOfDay } from "../lib/zone.js";
-import { roleName, span } from "./words.js";
+import { roleName, span, whoMovedOnset } from "./words.js";
 
 /** @import { Desk, Standing } from "./desk.js" */
 
@@ -24,6 +24,7 @@ export function statusView(root, desk) {
   /** @type {{deadline: number | null, words: string, until: number}} */
   let told = { deadline: null, words: "", until: 0 };
   let first = true;
+  let steps = 0;
 
   /** @param {number} now */
   return function render(now) {
@@ -47,15 +48,28 @@ export function statusView(root, desk) {
     const { deadline } = desk.reading.clock;
     if (deadline !== told.deadline) {
       const was = told.deadline;
+      const who = whoMovedOnset(desk.reading.records, desk.protocol);
       const words =
         deadline === null || first
           ? ""
           : was === null
             ? `Counting: flow by ${timeOfDay(deadline, desk.zone, true)}`
-            : `Arrest time changed: flow by ${timeOfDay(deadline, desk.zone, true)}, was ${timeOfDay(was, desk.zone, true)}`;
+            : `Arrest time changed: flow by ${timeOfDay(deadline, desk.zone, true)}, was ${timeOfDay(was, desk.zone, true)}${
+                who === "" ? "" : `; ${who}`
+              }`;
       told = { deadline, words, until: now + NOTICE_MS };
     }
     first = false;
+    const { stepped } = desk.standing;
+    if (stepped.times !== steps) {
+      steps = stepped.times;
+      // The shown time never jumps without a word.
+      told = {
+        ...told,
+        words: `Clock corrected by ${Math.round(Math.abs(stepped.by) / 1000)} s`,
+        until: now + NOTICE_MS,
+      };
+    }
     const shown = now < told.until ? told.words : "";
     setText(notice, shown);
     show(notice, shown !== "");

@@ -4,6 +4,7 @@ import { mmss } from "../core/clock.js";
 
 /** @import { ProtocolJson } from "../core/protocol.js" */
 /** @import { Reading, RecordReading } from "../core/reading.js" */
+/** @import { By } from "../core/records.js" */
 
 const DECISIONS = /** @type {Record<string, string>} */ ({ go: "YES", no_go: "NO", wait: "WAIT" });
 
@@ -87,6 +88,32 @@ export function roleName(protocol, key) {
  */
 export function author(record, protocol) {
   return record.role ? roleName(protocol, record.role) : record.by.label || "A device";
+}
+
+/**
+ * Who moved the arrest time last, and why: "corrected by Team leader: wrong clock". Empty when nobody is known.
+ * @param {RecordReading[]} records
+ * @param {ProtocolJson} protocol
+ * @returns {string}
+ */
+export function whoMovedOnset(records, protocol) {
+  let newest = { seq: -1, words: "" };
+  /** @type {(verb: string, told: {seq: number | null, role: string | null, by: By, reason?: unknown}) => void} */
+  const hear = (verb, told) => {
+    // What still waits on this device is the newest of all.
+    const seq = told.seq ?? Number.MAX_SAFE_INTEGER;
+    const why = typeof told.reason === "string" && told.reason !== "" ? `: ${told.reason}` : "";
+    if (seq > newest.seq) newest = { seq, words: `${verb} by ${author(told, protocol)}${why}` };
+  };
+  const onsets = new Set(records.filter((record) => record.kind === "arrest_onset").map((record) => record.id));
+  for (const record of records) {
+    if (record.kind === "adjudication" && record.target !== null && onsets.has(record.target)) hear("settled", record);
+    if (record.kind !== "arrest_onset") continue;
+    hear("recorded", record);
+    for (const each of record.corrections) hear("corrected", each);
+    if (record.voided) hear("undone", record.voided);
+  }
+  return newest.words;
 }
 
 /**

@@ -10,8 +10,6 @@ const START = 1_700_000_000_000;
 function device({ wallOffset = /** @type {number | null} */ (null), behind = 300_000 } = {}) {
   const clock = new FakeTimers();
   const world = { slept: 0, wallStep: 0, away: false, probes: 0 };
-  /** @type {number[]} */
-  const steps = [];
   const mono = () => clock.now;
   const server = () => START + clock.now + world.slept;
   const keeper = new Timekeeper({
@@ -27,10 +25,9 @@ function device({ wallOffset = /** @type {number | null} */ (null), behind = 300
     },
     boot: "boot",
     wallOffset,
-    stepped: (ms) => void steps.push(Math.round(ms)),
     timers: clock.timers,
   });
-  return { clock, keeper, world, server, steps };
+  return { clock, keeper, world, server };
 }
 
 test("after a burst of eight probes the device shows the server's time, whatever its own clock says", async () => {
@@ -99,4 +96,23 @@ test("lost probes leave the estimate as it was", async () => {
   world.away = true;
   await clock.pass(120_000);
   assert.equal(Math.abs(keeper.now() - server()) <= 1, true);
+});
+
+test("a sleep is no step of the shown time; a wall clock that was set meanwhile is, and is told once", async () => {
+  const { clock, keeper, world } = device();
+  void keeper.burst();
+  await clock.pass(3000);
+  keeper.now();
+  world.slept += 1_200_000;
+  assert.equal(keeper.checkForSleep(), true);
+  keeper.now();
+  await clock.pass(3000);
+  keeper.now();
+  assert.deepEqual(keeper.stepped, { times: 0, by: 0 });
+  world.wallStep += 3_600_000;
+  assert.equal(keeper.checkForSleep(), true);
+  keeper.now();
+  await clock.pass(3000);
+  keeper.now();
+  assert.deepEqual({ ...keeper.stepped, by: Math.round(keeper.stepped.by / 1000) }, { times: 1, by: -3600 });
 });

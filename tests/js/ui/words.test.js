@@ -6,7 +6,7 @@ import { lookOf } from "../../../static/js/ui/acls_view.js";
 import { chipWords, stateOf } from "../../../static/js/ui/clock_view.js";
 import { doubtOf, linkOf } from "../../../static/js/ui/status_view.js";
 import { placeOf } from "../../../static/js/ui/strip_view.js";
-import { dueWords, say, span, tilde } from "../../../static/js/ui/words.js";
+import { dueWords, say, span, tilde, whoMovedOnset } from "../../../static/js/ui/words.js";
 import { recordOf } from "../sync/fakes.js";
 
 const protocol = JSON.parse(readFileSync(new URL("../../../timeline/protocols/ecpr-1.json", import.meta.url), "utf8"));
@@ -68,6 +68,7 @@ const standing = (more = {}) => ({
   devices: 6,
   heardAt: NOW,
   uncertainty: 10,
+  stepped: { times: 0, by: 0 },
   awake: true,
   items: [],
   trouble: null,
@@ -185,4 +186,28 @@ test("a drawing becomes an image's address, with the namespace that an image nee
     decodeURIComponent(address),
     'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0"/></svg>',
   );
+});
+
+test("who moved the arrest time last is named, with the reason; what still waits here is the newest", () => {
+  const by = (/** @type {string} */ label) => ({ device: "d", label, person: null });
+  const onset = /** @type {any} */ ({
+    id: "a",
+    seq: 2,
+    kind: "arrest_onset",
+    role: null,
+    by: by("iPad 1"),
+    corrections: [{ seq: 5, role: "team_leader", by: by("iPad 2"), reason: "wrong clock" }],
+    voided: null,
+    target: null,
+  });
+  const other = /** @type {any} */ ({ ...onset, id: "b", seq: 4, by: by("iPad 3"), corrections: [] });
+  const protocol = /** @type {any} */ ({ roles: [{ key: "team_leader", short: "Leader" }] });
+  assert.equal(whoMovedOnset([onset, other], protocol), "corrected by Leader: wrong clock");
+  assert.equal(whoMovedOnset([other], protocol), "recorded by iPad 3");
+  assert.equal(whoMovedOnset([onset, { ...other, seq: null }], protocol), "recorded by iPad 3");
+  const judged = { ...other, id: "c", kind: "adjudication", seq: 9, target: "b" };
+  assert.equal(whoMovedOnset([onset, other, judged], protocol), "settled by iPad 3");
+  const undone = { ...onset, voided: { seq: 7, role: null, by: by("iPad 4"), reason: null } };
+  assert.equal(whoMovedOnset([undone], protocol), "undone by iPad 4");
+  assert.equal(whoMovedOnset([], protocol), "");
 });
