@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint types units scale-out simulation simulate chaos browser pictures fix bench replay lock tools
+.PHONY: help setup run run-lan test test-fast lint types units scale-out simulation simulate chaos browser pictures fix bench replay lock tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ setup: ## make .venv, fetch the font and icons, prepare the database and the dem
 
 run: setup ## set up and serve: PORT=8000 HOST=127.0.0.1 DATA_DIR=data
 	@exec $(PY) manage.py serve
+
+run-lan: setup ## the same over TLS for tablets on this network, with a certificate of its own
+	@ECPR_LAN=1 exec $(PY) manage.py serve
 
 test: tools lint types units scale-out simulation browser ## everything that must be green; CI runs this
 	@cat build/pytest-summary

@@ -18,6 +18,8 @@ import dj_database_url
 from celery.schedules import schedule
 from django.core.exceptions import ImproperlyConfigured
 
+from ecpr_site.names import names_here
+
 BASE_DIR = Path(__file__).resolve().parents[1]
 
 
@@ -88,7 +90,9 @@ def secret_key(folder: Path) -> str:
 # -- where and for whom ----------------------------------------------------------------------------------------------
 
 VERSION = version()
-HOST = env("HOST", "127.0.0.1")
+# A ward's own network over TLS with an authority of our own: `make run-lan`.
+LAN = env_bool("ECPR_LAN", False)
+HOST = env("HOST", "0.0.0.0" if LAN else "127.0.0.1")
 PORT = env_port("PORT", 8000)
 DATA_DIR = (BASE_DIR / env("DATA_DIR", "data")).resolve()
 DEBUG = env_bool("ECPR_DEBUG", False)
@@ -101,9 +105,13 @@ PUBLIC_URL = env("ECPR_PUBLIC_URL").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
 if PUBLIC_URL and (_public.scheme not in ("http", "https") or not _public.hostname or _public.path):
     raise ImproperlyConfigured(f"ECPR_PUBLIC_URL is {PUBLIC_URL!r}: write it like https://ecpr.hospital.example.")
-TLS = _public.scheme == "https"
+if LAN and PUBLIC_URL:
+    raise ImproperlyConfigured("ECPR_LAN makes its own certificate: leave ECPR_PUBLIC_URL out, or ECPR_LAN.")
+TLS = LAN or _public.scheme == "https"
+# A name is not pinned to TLS for a year on the word of a certificate that this machine made itself.
+HSTS = TLS and not LAN
 
-_named = [host.strip() for host in env("ECPR_HOSTS").split(",") if host.strip()]
+_named = [*(names_here() if LAN else []), *(host.strip() for host in env("ECPR_HOSTS").split(",") if host.strip())]
 if any("*" in host for host in _named):
     raise ImproperlyConfigured("ECPR_HOSTS may not hold *: name each host that people type into their browser.")
 ALLOWED_HOSTS = [*_named, *([_public.hostname] if _public.hostname else []), "localhost", "127.0.0.1", "[::1]"]
@@ -113,20 +121,25 @@ if not loopback(HOST) and HOST not in ("0.0.0.0", "::"):
 TRIAL = not loopback(HOST) and not TLS
 if not loopback(HOST) and DEBUG:
     raise ImproperlyConfigured("ECPR_DEBUG shows the inside of the app: turn it off, or set HOST=127.0.0.1.")
-if HOST in ("0.0.0.0", "::") and not (_named or PUBLIC_URL):
+if HOST in ("0.0.0.0", "::") and not (_named or PUBLIC_URL or LAN):
     raise ImproperlyConfigured(
         f"HOST={HOST} lets other machines in, so say by which names they may call this one: set ECPR_HOSTS to its "
         "names or addresses (ECPR_HOSTS=192.168.1.20,ward-pc), or ECPR_PUBLIC_URL when a TLS proxy stands in front."
     )
 
+
+def _origin(host: str) -> str:
+    scheme, usual = ("https", 443) if LAN else ("http", 80)
+    return f"{scheme}://{host}" + ("" if usual == PORT else f":{PORT}")
+
+
 # The only origins that may write or open a socket; compared exactly, port included.
 ORIGINS = (
     [PUBLIC_URL]
-    if TLS
-    else sorted({f"http://{host}:{PORT}" if PORT != 80 else f"http://{host}" for host in ALLOWED_HOSTS})
-    + ([PUBLIC_URL] if PUBLIC_URL else [])
+    if TLS and not LAN
+    else sorted({_origin(host) for host in ALLOWED_HOSTS}) + ([PUBLIC_URL] if PUBLIC_URL else [])
 )
-CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+CSRF_TRUSTED_ORIGINS = ORIGINS if LAN else [PUBLIC_URL] if PUBLIC_URL else []
 CSRF_FAILURE_VIEW = "ecpr_site.views.forbidden"
 
 TIME_ZONE = "UTC"
@@ -290,7 +303,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = None
 AXES_LOCKOUT_CALLABLE = "ecpr_site.views.locked_out"
 AXES_VERBOSE = False
-SILENCED_SYSTEM_CHECKS: list[str] = [] if TLS else ["security.W004", "security.W008", "security.W012", "security.W016"]
+SILENCED_SYSTEM_CHECKS: list[str] = [] if HSTS else ["security.W004", "security.W008", "security.W012", "security.W016"]
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -304,10 +317,10 @@ DEVICE_COOKIE = "ecpr_device"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if TLS else 0
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HSTS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False
-SECURE_SSL_REDIRECT = TLS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
+SECURE_SSL_REDIRECT = HSTS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HSTS else None
 # /up is asked by monitors on the inside, without TLS.
 SECURE_REDIRECT_EXEMPT = ["^up$"]
 X_FRAME_OPTIONS = "DENY"

@@ -124,7 +124,7 @@ async def answer(send: Send, status: int, value: Any, content_type: bytes = b"ap
         (b"referrer-policy", b"same-origin"),
         (b"cross-origin-opener-policy", b"same-origin"),
         (b"x-frame-options", b"DENY"),
-        *([(b"strict-transport-security", b"max-age=31536000")] if settings.TLS else []),
+        *([(b"strict-transport-security", b"max-age=31536000")] if settings.HSTS else []),
     ]
     await send({"type": "http.response.start", "status": status, "headers": list(headers)})
     await send({"type": "http.response.body", "body": payload})

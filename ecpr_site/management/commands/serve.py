@@ -4,6 +4,7 @@ import gc
 import sys
 from typing import Any
 
+import segno
 import uvicorn
 from django.conf import settings
 from django.core.checks import Tags, run_checks
@@ -11,10 +12,13 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from ecpr_site.lan import authority, certificate
+from ecpr_site.lan_door import opened
 from ecpr_site.protocol import ReadyFrameProtocol
 from timeline.demo.welcome import welcome
 from timeline.hub import hub
 
+STYLE = settings.BASE_DIR / "static" / "css" / "trust.css"
 WS_MOST_BYTES = 64 * 1024
 # How long a thread that computes (a page, a debrief, the sweep) may keep the interpreter from the event loop, which
 # asks for it several times a tap; Python's own 5 ms add up to a visible delay.
@@ -30,6 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.check_database()
+        tls = self.open_to_the_ward() if settings.LAN else {}
         self.greet()
         config = uvicorn.Config(
             "ecpr_site.asgi:application",
@@ -47,7 +52,8 @@ class Command(BaseCommand):
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=settings.TLS,
+            proxy_headers=settings.TLS and not settings.LAN,
+            **tls,
             timeout_graceful_shutdown=5,
             backlog=2048,
         )
@@ -70,12 +76,32 @@ class Command(BaseCommand):
         if faults:
             raise SystemExit(2)
 
+    def open_to_the_ward(self) -> dict[str, Any]:
+        """A certificate for this machine's names, and the plain door beside, where a tablet learns to trust it."""
+        folder = settings.DATA_DIR / "lan"
+        itself = ("localhost", "127.0.0.1", "[::1]")
+        hosts = [host.strip("[]") for host in settings.ALLOWED_HOSTS if host not in itself]
+        served, key = certificate(folder, hosts)
+        opened(settings.HOST, settings.PORT + 1, self.address(), authority(folder), STYLE)
+        door = f"http://{self.host()}:{settings.PORT + 1}/"
+        segno.make(door, error="m").terminal(out=sys.stdout, compact=True)
+        self.stdout.write(f"On each tablet, once: {door} says how to trust this site. Then: {self.address()}")
+        return {"ssl_certfile": str(served), "ssl_keyfile": str(key)}
+
+    def host(self) -> str:
+        """The name by which others reach this machine."""
+        if settings.HOST in ("0.0.0.0", "::"):
+            return str(settings.ALLOWED_HOSTS[0])
+        return "localhost" if settings.HOST in ("127.0.0.1", "::1") else str(settings.HOST)
+
+    def address(self) -> str:
+        """The site's address."""
+        scheme = "https" if settings.LAN else "http"
+        return settings.PUBLIC_URL or f"{scheme}://{self.host()}:{settings.PORT}"
+
     def greet(self) -> None:
         """Say where the site is, what is off, and how to come in."""
-        host = "localhost" if settings.HOST in ("127.0.0.1", "::1") else settings.HOST
-        if settings.HOST in ("0.0.0.0", "::"):
-            host = settings.ALLOWED_HOSTS[0]
-        url = settings.PUBLIC_URL or f"http://{host}:{settings.PORT}"
+        url = self.address()
         if settings.TRIAL:
             self.stdout.write(
                 "TRIAL: other machines may come, over plain HTTP. Without TLS anyone on this network can read and copy "

