@@ -60,7 +60,8 @@ def set_aside(code_id: UUID, records: Sequence[Record], by: Author) -> bool:
                 code=code_id, reason=QUARANTINED, record__in=[record.id for record in records]
             ).values_list("record", "body")
         }
-        fresh = {(record.id, canonical(record_to_json(record)).decode()) for record in records} - there
+        brought = ((record.id, canonical(record_to_json(record)).decode()) for record in records)
+        fresh = dict.fromkeys(each for each in brought if each not in there)
         Refusal.objects.bulk_create(
             Refusal(
                 record=id,
@@ -71,7 +72,7 @@ def set_aside(code_id: UUID, records: Sequence[Record], by: Author) -> bool:
                 body=body,
                 at=now_ms(),
             )
-            for id, body in sorted(fresh)
+            for id, body in fresh
         )
     return True
 
