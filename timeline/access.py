@@ -15,8 +15,10 @@ from roles.models import Device, Grant
 from timeline.models import Code, CodeView
 from timeline.writer import Author
 
-# How long a standing is believed without asking the database again; a revocation in this process ends it at once.
+# How long a standing is believed without asking the database again; a revocation in this process ends it at once. Each
+# heartbeat that finds the device of an open socket still standing prolongs it, up to so long since it was looked up.
 BELIEVED_SECONDS = 10.0
+MOST_SECONDS = 60.0
 MOST_BELIEVED = 20_000
 
 
@@ -54,16 +56,17 @@ class _Believed:
     """Standings that were looked up a moment ago."""
 
     def __init__(self) -> None:
-        self._by_key: dict[tuple[bytes, UUID], tuple[float, Standing]] = {}
+        # Until when it is believed, when it was looked up (both monotonic), and the standing.
+        self._by_key: dict[tuple[bytes, UUID], tuple[float, float, Standing]] = {}
         self._by_device: dict[UUID, set[tuple[bytes, UUID]]] = {}
         self._revision = 0
         self._lock = threading.Lock()
 
     def get(self, token: str, code: UUID) -> Standing | None:
         found = self._by_key.get((_digest(token), code))
-        if found is None or found[0] < time.monotonic() or found[1].expires_at <= now_ms():
+        if found is None or found[0] <= time.monotonic() or found[2].expires_at <= now_ms():
             return None
-        return found[1]
+        return found[2]
 
     @property
     def revision(self) -> int:
@@ -78,8 +81,18 @@ class _Believed:
             if len(self._by_key) >= MOST_BELIEVED:
                 self._by_key.clear()
                 self._by_device.clear()
-            self._by_key[key] = (time.monotonic() + BELIEVED_SECONDS, standing)
+            now = time.monotonic()
+            self._by_key[key] = (now + BELIEVED_SECONDS, now, standing)
             self._by_device.setdefault(standing.device, set()).add(key)
+
+    def prolong(self, pairs: set[tuple[UUID, UUID]]) -> None:
+        until = time.monotonic() + BELIEVED_SECONDS
+        with self._lock:
+            for device, code in pairs:
+                for key in self._by_device.get(device, ()):
+                    if key[1] == code:
+                        _, looked, standing = self._by_key[key]
+                        self._by_key[key] = (min(until, looked + MOST_SECONDS), looked, standing)
 
     def forget(self, device: UUID) -> None:
         with self._lock:
@@ -188,6 +201,11 @@ def fallen(pairs: set[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
     ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=now_ms()) | Q(device__revoked_at__isnull=False)
     grants = Grant.objects.filter(ended | (~Q(person="") & ~active), subject__in={code for _, code in pairs})
     return set(grants.values_list("device_id", "subject")) & pairs
+
+
+def still_standing(pairs: set[tuple[UUID, UUID]]) -> None:
+    """Go on believing what is believed of these (device, code) pairs, whose ends `fallen` has just looked for."""
+    _believed.prolong(pairs)
 
 
 def past_code_for(user: User | AnonymousUser, code_id: UUID, what: str) -> Code:

@@ -7,6 +7,7 @@ head is now: the same lock, the same dense numbers. Whatever is out of the ordin
 head that moves a second time) goes the ordinary way.
 """
 
+import json
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -20,30 +21,42 @@ from timeline.appending import TELLING, Answer, Batch, Log, News, compose, news_
 
 # Codes remembered at most: more than are ever open at once, few enough to be nothing in memory.
 MOST = 1000
+# Two texts are cheaper to hand over than fourteen lists, whose every element the driver converts in Python.
 APPEND = """
 WITH told AS (
-    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::int[], %s::text[], %s::int[], %s::text[])
-        AS told (id, epoch, was, was_hash, head, hash)
+    SELECT * FROM json_to_recordset(%s)
+        AS told (id uuid, epoch text, was int, was_hash text, head int, hash text)
 ), moved AS (
     UPDATE timeline_code code SET head = told.head, head_hash = told.hash FROM told
     WHERE code.id = told.id AND code.epoch = told.epoch AND code.head = told.was AND code.head_hash = told.was_hash
     RETURNING code.id
 ), added AS (
     INSERT INTO timeline_entry (id, code_id, seq, received, kind, device, line, body)
-    SELECT fresh.* FROM unnest(
-        %s::uuid[], %s::uuid[], %s::int[], %s::bigint[], %s::text[], %s::uuid[], %s::text[], %s::text[]
-    ) AS fresh (id, code, seq, received, kind, device, line, body) JOIN moved ON moved.id = fresh.code
+    SELECT fresh.* FROM json_to_recordset(%s)
+        AS fresh (id uuid, code uuid, seq int, received bigint, kind text, device uuid, line text, body text)
+    JOIN moved ON moved.id = fresh.code
 )
 SELECT moved.id IS NOT NULL, code.id, code.epoch, code.head, code.head_hash, code.opened_at, code.closed_at
 FROM told JOIN timeline_code code ON code.id = told.id LEFT JOIN moved ON moved.id = told.id
 """
+TOLD = ("id", "epoch", "was", "was_hash", "head", "hash")
+FRESH = ("id", "code", "seq", "received", "kind", "device", "line", "body")
 
 
 class Heads:
-    """The newest entry of each code that this process wrote to last. Belongs to the writer's thread."""
+    """The newest entry of each code that this process wrote or read last. Belongs to the writer's thread, but `see`."""
 
     def __init__(self) -> None:
         self._logs: OrderedDict[UUID, Log] = OrderedDict()
+        self._seen: dict[UUID, Log] = {}
+
+    def see(self, logs: Iterable[Log]) -> None:
+        """Codes as they were just read, after another process wrote to them; any thread. A hint: what is older than
+        what is known, or lost between two threads, costs one more statement.
+        """
+        if len(self._seen) > MOST:
+            self._seen = {}
+        self._seen.update((log.id, log) for log in logs)
 
     def keep(self, logs: Iterable[Log]) -> None:
         """Remember codes as they are; one whose state or start may just have changed is read anew next time."""
@@ -61,6 +74,9 @@ class Heads:
 
         Raises whatever the database raises; nobody knows then what was committed, and the ids tell.
         """
+        seen, self._seen = self._seen, {}
+        known = self._logs
+        self.keep(log for id, log in seen.items() if id not in known or known[id].head < log.head)
         telling = {batch.code for batch in batches if any(record.kind in TELLING for record in batch.records)}
         chosen = {batch.code for batch in batches if batch.code in self._logs} - telling
         answers: list[Answer | None] = [None] * len(batches)
@@ -93,7 +109,7 @@ class Heads:
         connection.ensure_connection()
         try:
             with psycopg.Cursor(connection.connection) as cursor:
-                cursor.execute(APPEND, [*_columns(told), *_columns(made.rows)], prepare=True)
+                cursor.execute(APPEND, [_table(TOLD, told), _table(FRESH, made.rows)], prepare=True)
                 found = {row[1]: row for row in cursor.fetchall()}
         except psycopg.IntegrityError:
             return made.answers, []  # an id that is in the log already
@@ -102,5 +118,5 @@ class Heads:
         return made.answers, news_of(left)
 
 
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _table(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    return json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str)

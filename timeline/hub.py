@@ -19,7 +19,7 @@ from timeline.models import Code
 from timeline.reader import reader
 from timeline.sink import Sink
 from timeline.wire import batch_text, encode, text_frame
-from timeline.writer import News, writer
+from timeline.writer import Log, News, writer
 
 log = logging.getLogger("ecpr.hub")
 
@@ -56,10 +56,9 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """A code's epoch and head, and its lines behind a cursor, all of one moment."""
+    """A code, and its lines behind a cursor, of one moment."""
 
-    epoch: str
-    head: int
+    log: Log
     lines: list[str]
 
 
@@ -163,16 +162,19 @@ class Hub:
                     wanted[id] = min(cursors)
             if not wanted:
                 continue
-            for id, tail in (await reader.run(partial(_tails, wanted))).items():
+            tails = await reader.run(partial(_tails, wanted))
+            # A device here that answers what it sees now is appended behind this head.
+            writer.seen(tail.log for tail in tails.values())
+            for id, tail in tails.items():
                 room = self.rooms.get(id)
                 if room is not None:
                     self._deliver(room, wanted[id], tail)
 
     def _deliver(self, room: Room, lowest: int, tail: Tail) -> None:
         """Give each group of sockets what it lacks, encoded once a group."""
-        lines, head = tail.lines, tail.head
-        other = room.epoch not in ("", tail.epoch)
-        room.epoch, room.head = tail.epoch, head if other else max(room.head, head)
+        lines, epoch, head = tail.lines, tail.log.epoch, tail.log.head
+        other = room.epoch not in ("", epoch)
+        room.epoch, room.head = epoch, head if other else max(room.head, head)
         groups: dict[int, list[Sink]] = {}
         for sink in room.sinks:
             if sink.cursor is not None:
@@ -182,9 +184,9 @@ class Hub:
                 why = "epoch" if other else "truncated"
                 for sink in sinks:
                     sink.cursor = None
-                    sink.say({"t": "reset", "why": why, "epoch": tail.epoch, "head": head})
+                    sink.say({"t": "reset", "why": why, "epoch": epoch, "head": head})
             elif lowest <= cursor < head:
-                for payload, frame in _frames(str(room.code), tail.epoch, head, cursor, lines[cursor - lowest :]):
+                for payload, frame in _frames(str(room.code), epoch, head, cursor, lines[cursor - lowest :]):
                     for sink in sinks:
                         sink.write(payload, frame)
                 for sink in sinks:
@@ -346,6 +348,7 @@ class Hub:
         if not pairs:
             return
         fallen = await reader.run(lambda: access.fallen(pairs))
+        access.still_standing(pairs - fallen)
         if not fallen:
             return
         for room in list(self.rooms.values()):
@@ -390,7 +393,8 @@ def _tails(cursors: Mapping[UUID, int]) -> dict[UUID, Tail]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH stand (code, after) AS (VALUES {marks}) "
-            "SELECT code.id, code.epoch, code.head, entry.line FROM stand "
+            "SELECT code.id, code.epoch, code.head, code.head_hash, code.opened_at, code.closed_at, entry.line "
+            "FROM stand "
             "JOIN timeline_code code ON code.id = stand.code "
             "LEFT JOIN timeline_entry entry ON entry.code_id = code.id AND entry.seq > stand.after "
             "ORDER BY code.id, entry.seq",
@@ -398,9 +402,9 @@ def _tails(cursors: Mapping[UUID, int]) -> dict[UUID, Tail]:
         )
         rows = cursor.fetchall()
     found: dict[UUID, Tail] = {}
-    for raw, epoch, head, line in rows:
+    for raw, *log, line in rows:
         id = raw if isinstance(raw, UUID) else UUID(raw)
-        tail = found.setdefault(id, Tail(epoch, head, []))
+        tail = found.setdefault(id, Tail(Log(id, *log), []))
         if line is not None:
             tail.lines.append(line)
     return found

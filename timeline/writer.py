@@ -7,15 +7,15 @@ flushes and a quiet one waits for nobody. Nothing is answered before the COMMIT,
 import logging
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
-from timeline.appending import AbsentCode, Answer, Appended, Author, Batch, News, Origin, Result, append, pipeline
+from timeline.appending import AbsentCode, Answer, Appended, Author, Batch, Log, News, Origin, Result, append, pipeline
 from timeline.heads import Heads
 
-__all__ = ["AbsentCode", "Answer", "Author", "Batch", "News", "Origin", "Result", "Writer", "writer"]
+__all__ = ["AbsentCode", "Answer", "Author", "Batch", "Log", "News", "Origin", "Result", "Writer", "writer"]
 
 log = logging.getLogger("ecpr.writer")
 
@@ -48,6 +48,10 @@ class Writer:
                 self._thread.start()
             self._queue.put(batch)
         return batch.done
+
+    def seen(self, logs: Iterable[Log]) -> None:
+        """Codes as another process left them and this one just read them; any thread may call."""
+        self._heads.see(logs)
 
     def stop(self, timeout: float = 10.0) -> None:
         """Append what waits, close the connection and end the thread; the next batch starts another."""

@@ -13,6 +13,7 @@ from roles.models import Grant, Invitation
 from tests.asgi import Asgi, origin
 from tests.cast import SAM, VIC
 from tests.factories import Joined, a_code, joined, raw
+from timeline import access
 from timeline.models import Code, CodeView, Entry, Refusal
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -179,6 +180,52 @@ async def test_a_revocation_holds_at_once_although_the_standing_was_believed(asg
     await sync_to_async(revoke_grant)(device.grant)
     assert (await asgi.post_records(code.id, device.token, raw(code.id))).status == 202
     assert await Entry.objects.filter(code=code).acount() == 4
+
+
+class Clock:
+    """A monotonic clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def test_a_heartbeat_that_finds_a_device_standing_prolongs_its_belief_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(access, "time", clock)
+    code = a_code()
+    device, silent = joined(code), joined(code, VIC)
+    pairs = {(device.device.id, code.id)}
+    for one in (device, silent):
+        access.standing_of_token(one.token, code.id)
+    lasted = []
+    for _ in range(14):
+        clock.now += 5
+        access.still_standing(pairs - access.fallen(pairs))
+        lasted.append([access.believed(one.token, code.id) is not None for one in (device, silent)])
+    assert lasted == [[True, True]] + [[True, False]] * 10 + [[False, False]] * 3
+
+
+def test_a_revocation_that_nobody_told_of_ends_the_belief_ten_seconds_after_the_last_good_heartbeat(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(access, "time", clock)
+    code = a_code()
+    device = joined(code)
+    pairs = {(device.device.id, code.id)}
+    access.standing_of_token(device.token, code.id)
+    clock.now += 5
+    access.still_standing(pairs - access.fallen(pairs))
+    Grant.objects.filter(pk=device.grant.pk).update(revoked_at=now_ms())
+    for _ in range(2):
+        clock.now += 5
+        access.still_standing(pairs - access.fallen(pairs))
+    assert access.believed(device.token, code.id) is None
 
 
 async def test_a_device_cannot_say_who_it_is_or_where_its_record_stands(asgi: Asgi) -> None:

@@ -2,7 +2,9 @@
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -12,7 +14,7 @@ from django.db.utils import DatabaseError
 from tests.cast import LENA, OMAR
 from tests.factories import a_code, a_record, author, closed_code
 from timeline import services
-from timeline.appending import AbsentCode, Batch, append
+from timeline.appending import AbsentCode, Batch, Log, append
 from timeline.core.chain import verify
 from timeline.models import Code, Entry, Refusal
 from timeline.selectors import entries_of
@@ -155,6 +157,34 @@ def test_two_processes_that_press_at_once_on_three_codes_lose_and_double_nothing
         assert [entry.seq for entry in entries_of(code)] == list(range(1, 64))
         assert verify(entries_of(code), code.epoch) is None
         assert code.head_hash == entries_of(code)[-1].hash
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        lambda then, now: now,
+        lambda then, now: then,
+        lambda then, now: replace(now, head=now.head + 5, head_hash="0" * 64),
+        lambda then, now: replace(now, epoch="00000000"),
+    ],
+    ids=["right", "old", "ahead", "of another epoch"],
+)
+def test_a_head_that_was_read_is_only_a_hint(seen: Callable[[Log, Log], Log]) -> None:
+    def read() -> Log:
+        code.refresh_from_db()
+        return Log(code.id, code.epoch, code.head, code.head_hash, code.opened_at, code.closed_at)
+
+    code = a_code()
+    here, elsewhere = Writer(), Writer()
+    here.append(Batch(code.id, [a_record(code.id)], author())).result(10)
+    then = read()
+    elsewhere.append(Batch(code.id, [a_record(code.id)], author())).result(10)
+    here.seen([seen(then, read())])
+    assert here.append(Batch(code.id, [a_record(code.id)], author())).result(10).results[0].seq == 6
+    here.stop()
+    elsewhere.stop()
+    assert verify(entries_of(code), code.epoch) is None
+    assert (read().head, read().head_hash) == (6, entries_of(code)[-1].hash)
 
 
 def test_what_another_process_closed_meanwhile_is_seen_by_the_next_tap() -> None:
