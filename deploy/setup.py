@@ -152,8 +152,9 @@ def static_files() -> None:
         for path in sorted((ROOT / "static").rglob("*"))
         if path.is_file()
     ]
-    key = fingerprint("requirements.txt", "package-lock.json", "deploy/setup.py", "ecpr_site/settings.py", *looked_at)
-    if fresh("static", key):
+    settings = ("ecpr_site/settings.py", "ecpr_site/storage.py")
+    key = fingerprint("requirements.txt", "package-lock.json", "deploy/setup.py", *settings, *looked_at)
+    if fresh("static", key) and (ROOT / "build" / "static" / "staticfiles.json").is_file():
         return
     say("putting scripts together, collecting static files")
     bundle()

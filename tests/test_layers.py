@@ -29,6 +29,7 @@ LAYERS = {
     "roles.devices": "tokens and what they allow",
     "roles.invitations": "letters and links that let a device in",
     "roles.templatetags": "icons",
+    "timeline.templatetags": "what a page's script begins with",
     "timeline.models": "codes, entries, debriefs",
     "timeline.reader": "threads that read for the event loop",
     "timeline.appending": "one transaction of entries",
