@@ -58,7 +58,7 @@ scale-out: tools ## the same tests on a real PostgreSQL and Valkey
 
 # Enough of the campaign to take a minute, then the mutants: what the simulation must not miss.
 simulation: tools
-	node tests/js/simulate/main.js --runs 24
+	node tests/js/simulate/main.js --runs 20
 	node tests/js/simulate/mutants.js --runs 40
 
 simulate: tools ## the simulation as a campaign: RUNS=1500 FROM=1, its result in one line

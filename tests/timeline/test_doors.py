@@ -44,6 +44,16 @@ async def test_a_malformed_record_in_a_batch_keeps_its_neighbours(asgi: Asgi) ->
     assert answer.json()["head"] == 5
 
 
+async def test_half_a_character_costs_its_record_and_not_the_batch(asgi: Asgi) -> None:
+    code, device = await begun()
+    good, cut = raw(code.id), raw(code.id, "note", payload={"value": "blood \ud83e"})
+    answer = await asgi.post_records(code.id, device.token, cut, good)
+    assert [(one["status"], one.get("detail")) for one in answer.json()["results"]] == [
+        ("refused", "payload.value: holds half a character."),
+        ("recorded", None),
+    ]
+
+
 async def test_a_batch_of_nothing_but_faults_is_answered_record_by_record(asgi: Asgi) -> None:
     code, device = await begun()
     answer = await asgi.post_records(code.id, device.token, {})
