@@ -12,7 +12,8 @@
 /**
  * @typedef {object} LogDisk
  * @property {(code: string) => Promise<{entries: WireEntry[], cursor: Cursor | null}>} log
- * @property {(code: string, cursor: Cursor, entries: WireEntry[]) => Promise<void>} saveLog
+ * @property {(code: string, cursor: Cursor, entries: WireEntry[]) => Promise<WireEntry[]>} saveLog gives what of another
+ *   log it put aside
  * @property {(code: string) => Promise<void>} setAside
  * @property {(code: string) => Promise<WireEntry[]>} aside
  * @property {(ids: string[]) => Promise<void>} dropAside
@@ -311,7 +312,10 @@ export class Feed {
     // only when the log holds it on this disk too, so that the device can give it back to a server that forgot.
     this.#writing = this.#writing
       .then(() => this.#disk.saveLog(this.#code, cursor, kept))
-      .then(() => this.#confirmed(ids))
+      .then((moved) => {
+        for (const entry of moved) this.#before.set(entry.record.id, entry);
+        this.#confirmed(ids);
+      })
       .catch(() => {});
   }
 }

@@ -57,6 +57,8 @@ export class Outbox {
   #follows;
   #timers;
   #random;
+  /** @type {Set<string>} */
+  #doubted = new Set();
   #failures = 0;
   #size = BATCH;
   /** @type {Promise<void> | null} */
@@ -166,15 +168,36 @@ export class Outbox {
     const own = this.items.filter((item) => item.state === "recorded").map((item) => item.record);
     const all = [...new Map([...records, ...own].map((record) => [record.id, record])).values()];
     if (all.length === 0) return;
-    for (const record of all) this.#set(record, "kept");
+    // Not "kept" before the disk has them: a look at the disk meanwhile would not find them, and take them for sent.
+    for (const record of all) this.#set(record, "saving");
     try {
       await this.#disk.addAgain(all);
+      for (const { id } of all) {
+        const item = this.#items.get(id);
+        if (item?.state === "saving") this.#set(item.record, "kept");
+      }
     } catch (error) {
-      for (const record of all) this.#set(record, "memory");
+      for (const record of all) if (this.#items.get(record.id)?.state === "saving") this.#set(record, "memory");
       throw error;
     } finally {
       void this.flush();
     }
+  }
+
+  /**
+   * Called with every beat while the log here is read to its head. What the server called recorded and the log has not
+   * shown for a whole beat may have been forgotten by a restore that nobody was told of: it is offered again. Where it was
+   * not forgotten, the server gives its first answer once more.
+   * @param {(id: string) => boolean} shown whether the log here holds a record
+   * @returns {Promise<void>}
+   */
+  async doubt(shown) {
+    const missed = this.items.filter(
+      ({ record, state }) => state === "recorded" && this.#follows(record.code) && !shown(record.id),
+    );
+    const doubted = missed.filter(({ record }) => this.#doubted.has(record.id));
+    this.#doubted = new Set(missed.map(({ record }) => record.id));
+    if (doubted.length > 0) await this.offerAgain([]);
   }
 
   /**

@@ -158,6 +158,7 @@ export class Session {
     this.#beat(FLUSH_EVERY_MS, () => {
       void this.#load();
       void this.outbox.flush();
+      if (this.mode !== "lost") void this.outbox.doubt((id) => this.feed.has(id)).catch(() => {});
       if (this.feed.owed > 0) void this.feed.reckon();
     });
     this.#beat(PRESENCE_EVERY_MS, () => this.#tellPresence());

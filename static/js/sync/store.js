@@ -128,18 +128,32 @@ export class Store {
   }
 
   /**
-   * Add entries to the log and move the cursor, together.
+   * Add entries to the log and move the cursor, together. An entry of another log that stood in the place of one (its
+   * putting aside failed, or another tab follows the older log) is put aside, never written over.
    * @param {string} code
    * @param {Cursor} cursor
    * @param {WireEntry[]} entries
-   * @returns {Promise<void>}
+   * @returns {Promise<WireEntry[]>} what was put aside
    */
-  saveLog(code, cursor, entries) {
-    return this.#write(["log", "meta"], (tx) => {
+  async saveLog(code, cursor, entries) {
+    /** @type {WireEntry[]} */
+    const moved = [];
+    await this.#write(["log", "meta", "aside"], (tx) => {
       const log = tx.objectStore("log");
-      for (const entry of entries) log.put({ code, seq: entry.seq, entry });
+      for (const entry of entries) {
+        const there = log.get([code, /** @type {number} */ (entry.seq)]);
+        there.onsuccess = () => {
+          const old = /** @type {WireEntry | undefined} */ (there.result?.entry);
+          if (old !== undefined && old.record.id !== entry.record.id) {
+            moved.push(old);
+            tx.objectStore("aside").put({ id: old.record.id, code, entry: old });
+          }
+          log.put({ code, seq: entry.seq, entry });
+        };
+      }
       tx.objectStore("meta").put({ key: `cursor:${code}`, value: cursor });
     });
+    return moved;
   }
 
   /**

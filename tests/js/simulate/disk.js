@@ -122,8 +122,17 @@ export class SimulatedDisk {
    */
   saveLog(_code, cursor, entries) {
     return this.#do((platter) => {
-      for (const entry of entries) platter.log.set(entry.seq ?? 0, entry);
+      const moved = [];
+      for (const entry of entries) {
+        const old = platter.log.get(entry.seq ?? 0);
+        if (old !== undefined && old.record.id !== entry.record.id) {
+          moved.push(old);
+          platter.aside.set(old.record.id, old);
+        }
+        platter.log.set(entry.seq ?? 0, entry);
+      }
       platter.cursor = cursor;
+      return moved;
     });
   }
 

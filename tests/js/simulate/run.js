@@ -162,8 +162,8 @@ export async function run(seed, product, processes, most = 150) {
   await world.run(mended + PATIENCE_MS, () => {
     if (!equal()) quietSince = 0;
     else if (quietSince === 0) quietSince = world.now;
-    // A heartbeat and a beat of the outbox have to pass without anything new.
-    return quietSince > 0 && world.now - quietSince > 6000;
+    // Two beats of the outbox have to pass without anything new: at the second it doubts what the log has not shown.
+    return quietSince > 0 && world.now - quietSince > 12_000;
   });
   const converged = (quietSince || world.now) - mended;
 

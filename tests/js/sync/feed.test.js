@@ -145,6 +145,39 @@ test("what was not taken back yet is offered by the next page too, and what the 
   assert.deepEqual(await disk.aside(CODE), [foreign]);
 });
 
+test("what could not be put aside is given back by the next page although another log stands in its place", async () => {
+  const server = serverWith(1);
+  for (const number of [2, 3]) server.append(recordOf(number, { device: "another" }));
+  const disk = new Store(new IDBFactory());
+  const full = new Proxy(disk, {
+    get: (of, name) =>
+      name === "setAside"
+        ? async () => {
+            throw new Error("The disk is full.");
+          }
+        : /** @type {any} */ (of)[name].bind(of),
+  });
+  const { feed } = feedOf(server, { disk: full });
+  await feed.catchUp();
+  await settled();
+  const forgotten = server.log.slice(1);
+  server.restore(1);
+  for (const number of [8, 9]) server.append(recordOf(number));
+  await feed.catchUp();
+  await settled();
+  // The page dies, having given nothing back.
+  const next = feedOf(server, { disk }).feed;
+  await next.load();
+  assert.equal(next.owed, 2);
+  await next.catchUp();
+  await settled();
+  assert.deepEqual(next.entries, server.log);
+  assert.deepEqual(
+    new Set((await disk.aside(CODE)).map((entry) => entry.hash)),
+    new Set(forgotten.map((entry) => entry.hash)),
+  );
+});
+
 test("a page of a server that was put back without a new epoch still gives back what only this disk holds", async () => {
   const server = serverWith(5);
   const { feed, disk } = feedOf(server);

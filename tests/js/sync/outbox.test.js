@@ -217,6 +217,53 @@ test("what another tab has sent is not sent again", async () => {
   assert.equal(server.head, 1);
 });
 
+test("what is offered again is not taken for sent by a look at the disk that came too early", async () => {
+  const store = new Store(new IDBFactory());
+  let write = () => {};
+  const slow = new Promise((resolve) => {
+    write = () => resolve(null);
+  });
+  const disk = Object.assign(Object.create(store), {
+    addAgain: async (/** @type {any[]} */ records) => {
+      await slow;
+      await Store.prototype.addAgain.call(store, records);
+    },
+    outbox: () => store.outbox(),
+  });
+  const { outbox, server } = outboxOf({ disk });
+  const offered = outbox.offerAgain([recordOf(1)]);
+  await outbox.load();
+  write();
+  await offered;
+  await outbox.flush();
+  assert.equal(server.head, 1);
+});
+
+test("what the server called recorded and the log does not show for two beats is sent again", async () => {
+  const posted = /** @type {string[]} */ ([]);
+  const { outbox, server } = outboxOf({
+    follows: () => true,
+    post: async (_code, records) => {
+      posted.push(...records.map((record) => record.id));
+      return server.record(records);
+    },
+  });
+  await outbox.add(recordOf(1));
+  await outbox.add(recordOf(2));
+  await settled();
+  server.restore(0);
+  const shown = (/** @type {string} */ id) => id === recordOf(2).id;
+  await outbox.doubt(shown);
+  assert.deepEqual(posted, [recordOf(1).id, recordOf(2).id]);
+  await outbox.doubt(shown);
+  await settled();
+  assert.deepEqual(server.log.map((entry) => entry.record.id).sort(), [recordOf(1).id, recordOf(2).id].sort());
+  await outbox.confirm([recordOf(1).id, recordOf(2).id]);
+  await outbox.doubt(shown);
+  await outbox.doubt(shown);
+  assert.equal(posted.length, 4);
+});
+
 test("what a tab left behind when it was closed is sent by the next flush of the one that stays", async () => {
   const { disk, outbox, server } = outboxOf();
   await outbox.load();

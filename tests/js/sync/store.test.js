@@ -53,6 +53,19 @@ test("the log comes back in order with its cursor, and can be put aside without 
   assert.deepEqual(await store.aside(CODE), server.log.slice(0, 1));
 });
 
+test("an entry of another log is never written over: it is put aside in the same act", async () => {
+  const store = new Store(new IDBFactory());
+  const old = new FakeServer();
+  for (let number = 1; number <= 5; number += 1) old.append(recordOf(number));
+  await store.saveLog(CODE, { epoch: old.epoch, seq: 5, hash: old.hash }, old.log);
+  const other = new FakeServer();
+  for (const number of [1, 2, 6, 7]) other.append(recordOf(number));
+  const cursor = { epoch: "b", seq: 4, hash: other.hash };
+  assert.deepEqual(await store.saveLog(CODE, cursor, other.log), old.log.slice(2, 4));
+  assert.deepEqual(await store.aside(CODE), old.log.slice(2, 4));
+  assert.deepEqual(await store.log(CODE), { entries: [...other.log, old.log[4]], cursor });
+});
+
 test("a disk of the first version keeps its outbox and its counter through the upgrade", async () => {
   const disk = new IDBFactory();
   await new Promise((resolve) => {
