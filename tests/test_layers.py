@@ -31,6 +31,7 @@ LAYERS = {
     "roles.templatetags": "icons",
     "timeline.templatetags": "what a page's script begins with",
     "timeline.models": "codes, entries, debriefs",
+    "timeline.columns": "UUIDs as the database keeps them",
     "timeline.reader": "threads that read for the event loop",
     "timeline.appending": "one transaction of entries",
     "timeline.heads": "codes as they were left, appended to in one statement",

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from roles.devices import device_id_of, device_of_token, now_ms, on_change, proves
 from roles.models import Device, Grant
+from timeline.columns import key_of, uuid_of
 from timeline.models import Code, CodeView
 from timeline.writer import Author
 
@@ -20,6 +22,8 @@ from timeline.writer import Author
 BELIEVED_SECONDS = 10.0
 MOST_SECONDS = 60.0
 MOST_BELIEVED = 20_000
+# The row of a device without a standing: no secret has an empty hash.
+_NOBODY = ("", "", "", "", "", 0)
 
 
 class NoToken(Exception):
@@ -129,42 +133,48 @@ def standing_of_token(token: str | None, code_id: UUID, want: str = "read") -> S
     """The standing that a device token gives on a code. Raises NoToken or NotStanding."""
     if not token:
         raise NoToken
-    standing = _believed.get(token, code_id)
+    standing = _believed.get(token, code_id) or look_up([(token, code_id)]).get((token, code_id))
     if standing is None:
-        revision = _believed.revision
-        standing = _look_up(token, code_id)
-        if standing is None:
-            raise NoToken if device_of_token(token) is None else NotStanding
-        _believed.put(token, standing, revision)
+        raise NoToken if device_of_token(token) is None else NotStanding
     if not standing.may(want):
         raise NotStanding
     return standing
 
 
-_STANDING = """
-SELECT device.secret_hash, device.label, device.kind, held.scope, held.person, held.expires_at
-FROM roles_grant held JOIN roles_device device ON device.id = held.device_id
-WHERE held.device_id = %s AND held.subject = %s AND held.revoked_at IS NULL AND held.expires_at > %s
-  AND device.revoked_at IS NULL
+_STANDINGS = """
+WITH asked (device, subject) AS (VALUES {marks})
+SELECT held.device_id, held.subject, device.secret_hash, device.label, device.kind, held.scope, held.person,
+  held.expires_at
+FROM asked
+JOIN roles_grant held ON held.device_id = asked.device AND held.subject = asked.subject
+JOIN roles_device device ON device.id = held.device_id
+WHERE held.revoked_at IS NULL AND held.expires_at > %s AND device.revoked_at IS NULL
   AND EXISTS (SELECT 1 FROM timeline_code code WHERE code.id = held.subject)
   AND (held.person = '' OR EXISTS (
     SELECT 1 FROM auth_user person WHERE person.username = held.person AND person.is_active))
 """
 
 
-def _look_up(token: str, code_id: UUID) -> Standing | None:
-    """One statement, written out: the tap of a device that rested waits for it, and after a restart all of them do."""
-    id = device_id_of(token)
-    if id is None:
-        return None
-    key = Device._meta.pk.get_db_prep_value
+def look_up(asked: Collection[tuple[str, UUID]]) -> dict[tuple[str, UUID], Standing]:
+    """The standings that there are of these (token, code), which are believed from now on. One statement, written out:
+    the tap of a device that rested waits for it, and after a restart all of them do.
+    """
+    revision = _believed.revision
+    named = {(token, code): id for token, code in asked if (id := device_id_of(token)) is not None}
+    if not named:
+        return {}
+    values = [value for (_, code), id in named.items() for value in (key_of(id), key_of(code))]
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [key(id, connection), key(code_id, connection), now_ms()])
-        found = cursor.fetchone()
-    if found is None or not proves(token, found[0]):
-        return None
-    _, label, kind, scope, person, expires_at = found
-    return Standing(id, label, kind, code_id, scope, person or None, expires_at)
+        cursor.execute(_STANDINGS.format(marks=", ".join(["(%s, %s)"] * len(named))), [*values, now_ms()])
+        rows = {(uuid_of(device), uuid_of(code)): row for device, code, *row in cursor.fetchall()}
+    found = {}
+    for (token, code), id in named.items():
+        secret_hash, label, kind, scope, person, expires_at = rows.get((id, code), _NOBODY)
+        if proves(token, secret_hash):
+            found[token, code] = Standing(id, label, kind, code, scope, person or None, expires_at)
+    for (token, _), standing in found.items():
+        _believed.put(token, standing, revision)
+    return found
 
 
 def starter_of_token(token: str | None, code_id: UUID) -> Author | None:

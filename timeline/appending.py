@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from timeline.columns import key_of, uuid_of
 from timeline.core.chain import entry_hash, entry_mac
 from timeline.core.flags import flags_for
 from timeline.core.reading import read_clock
@@ -213,8 +214,8 @@ def compose(batches: Sequence[Batch], logs: Mapping[UUID, Log], known: Known, re
                     "record": raw,
                 }
             )
-            device = _key(by["device"] or "")
-            made.rows.append((_key(record.id), _key(log.id), seq, arrived, record.kind, device, line, body))
+            device = key_of(by["device"] or "")
+            made.rows.append((key_of(record.id), key_of(log.id), seq, arrived, record.kind, device, line, body))
             log.fresh.append(line)
             log.first = log.first or seq
             log.head, log.head_hash = seq, digest
@@ -250,7 +251,7 @@ def _locked(batches: Sequence[Batch], wanted: Sequence[UUID], rows: Sequence[Any
 
 
 def _logs(rows: Sequence[Any]) -> dict[UUID, Log]:
-    return {_uuid(row[0]): Log(_uuid(row[0]), *row[1:]) for row in rows}
+    return {uuid_of(row[0]): Log(uuid_of(row[0]), *row[1:]) for row in rows}
 
 
 def _ask(sql: str, values: Sequence[Any]) -> Callable[[], list[Any]]:
@@ -272,7 +273,7 @@ def _ask_codes(ids: Sequence[UUID]) -> Callable[[], list[Any]]:
     return _ask(
         "SELECT id, epoch, head, head_hash, opened_at, closed_at FROM timeline_code "
         f"WHERE id IN ({marks}) ORDER BY id{lock}",
-        [_key(id) for id in ids],
+        [key_of(id) for id in ids],
     )
 
 
@@ -307,7 +308,7 @@ def _ask_ids(ids: Sequence[str]) -> list[Callable[[], list[Any]]]:
     return [
         _ask(
             f"SELECT id, code_id, seq, line, body FROM timeline_entry WHERE id IN ({', '.join(['%s'] * len(part))})",
-            [_key(id) for id in part],
+            [key_of(id) for id in part],
         )
         for part in parts
     ]
@@ -316,7 +317,7 @@ def _ask_ids(ids: Sequence[str]) -> list[Callable[[], list[Any]]]:
 def _known(asked: Sequence[Callable[[], list[Any]]]) -> Known:
     """The entries that are in the log already, by id: code, seq, hash and canonical bytes."""
     return {
-        str(_uuid(id)): (_uuid(code), seq, _hash_in(line), body)
+        str(uuid_of(id)): (uuid_of(code), seq, _hash_in(line), body)
         for rows in asked
         for id, code, seq, line, body in rows()
     }
@@ -372,7 +373,7 @@ def _project(log: Log) -> None:
         changed |= _told(log)
     names = ", ".join(f"{name} = %s" for name in changed)
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE timeline_code SET {names} WHERE id = %s", [*changed.values(), _key(log.id)])
+        cursor.execute(f"UPDATE timeline_code SET {names} WHERE id = %s", [*changed.values(), key_of(log.id)])
 
 
 def _told(log: Log) -> Mapping[str, Any]:
@@ -391,13 +392,3 @@ def _told(log: Log) -> Mapping[str, Any]:
 
 def _hash_in(line: str) -> str:
     return str(next(lines_to_entries([line]))["hash"])
-
-
-def _key(value: UUID | str) -> Any:
-    """A UUID as this database stores it."""
-    id = value if isinstance(value, UUID) else UUID(value)
-    return id if connection.features.has_native_uuid_field else id.hex
-
-
-def _uuid(value: Any) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)

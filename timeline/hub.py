@@ -4,7 +4,7 @@ socket that stands at the same place. Everything it says may be lost; the heartb
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -15,8 +15,9 @@ from django.db import connection
 
 from roles.devices import on_change
 from timeline import access, selectors
+from timeline.columns import key_of, uuid_of
 from timeline.models import Code
-from timeline.reader import reader
+from timeline.reader import Shared, reader
 from timeline.sink import Sink
 from timeline.wire import batch_text, encode, text_frame
 from timeline.writer import Log, News, writer
@@ -34,6 +35,8 @@ PAUSE_SECONDS = 0.05
 SPREAD_SECONDS = 2.0
 # How many rooms share one read of what is new.
 ROOMS_AT_A_TIME = 50
+# How many cursors share one read of what they lack; few, as each may lack a whole log.
+CURSORS_AT_A_TIME = 20
 
 
 @dataclass(slots=True)
@@ -62,6 +65,26 @@ class Tail:
     lines: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a device says that it stands: behind entry `after`, with that hash, in the life `epoch` of the log."""
+
+    code: UUID
+    epoch: str
+    after: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a cursor finds: why it is not on this log, or the batches, as payload and ready frame, up to `head`."""
+
+    epoch: str
+    head: int
+    why: str
+    frames: list[tuple[bytes, bytes]]
+
+
 class Hub:
     """All rooms of this process. Belongs to one event loop; everything but `_overheard` runs there."""
 
@@ -73,6 +96,7 @@ class Hub:
         # Rooms where somebody is behind, and the task that reads for them.
         self._behind: set[UUID] = set()
         self._reading: asyncio.Task[None] | None = None
+        self._places = Shared(_places, CURSORS_AT_A_TIME)
 
     def bind(self) -> None:
         """Belong to the running loop. Another loop (another test) starts from nothing."""
@@ -206,24 +230,21 @@ class Hub:
         room = self.room(sink.code)
         sink.cursor = None
         room.sinks.add(sink)
-        state = await reader.run(lambda: _cursor_state(sink.code, epoch, after, digest))
-        if state is None or not sink.open:
+        place = await self._places.get(Cursor(sink.code, epoch, after, digest))
+        if place is None or not sink.open:
             return
-        code, why, lines = state
-        if why:
-            sink.say({"t": "reset", "why": why, "epoch": code.epoch, "head": code.head})
+        if place.why:
+            sink.say({"t": "reset", "why": place.why, "epoch": place.epoch, "head": place.head})
             return
-        sink.say({"t": "welcome", "epoch": code.epoch, "head": code.head, "now": selectors.now_ms()})
-        head = after + len(lines)
-        if lines:
-            for payload, frame in _frames(str(sink.code), code.epoch, head, after, lines):
-                sink.write(payload, frame)
-        sink.cursor = head
-        room.epoch = code.epoch
-        if room.head > head:
+        sink.say({"t": "welcome", "epoch": place.epoch, "head": place.head, "now": selectors.now_ms()})
+        for payload, frame in place.frames:
+            sink.write(payload, frame)
+        sink.cursor = place.head
+        room.epoch = place.epoch
+        if room.head > place.head:
             self.catch_up(room)
         else:
-            room.head = head
+            room.head = place.head
 
     def leave(self, sink: Sink) -> None:
         """Forget a socket."""
@@ -388,8 +409,7 @@ def _report(task: "asyncio.Task[None]") -> None:
 def _tails(cursors: Mapping[UUID, int]) -> dict[UUID, Tail]:
     """What is behind a cursor on each of some codes, in one statement, as every poke of another process asks."""
     marks = ", ".join(["(%s, %s)"] * len(cursors))
-    key = Code._meta.pk.get_db_prep_value
-    values = [value for id, after in cursors.items() for value in (key(id, connection), after)]
+    values = [value for id, after in cursors.items() for value in (key_of(id), after)]
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH stand (code, after) AS (VALUES {marks}) "
@@ -403,19 +423,26 @@ def _tails(cursors: Mapping[UUID, int]) -> dict[UUID, Tail]:
         rows = cursor.fetchall()
     found: dict[UUID, Tail] = {}
     for raw, *log, line in rows:
-        id = raw if isinstance(raw, UUID) else UUID(raw)
+        id = uuid_of(raw)
         tail = found.setdefault(id, Tail(Log(id, *log), []))
         if line is not None:
             tail.lines.append(line)
     return found
 
 
-def _cursor_state(code_id: UUID, epoch: str, after: int, digest: str) -> tuple[Code, str, list[str]] | None:
-    code = Code.objects.filter(pk=code_id).first()
-    if code is None:
-        return None
-    why = cursor_fault(code, epoch, after, digest)
-    return code, why, [] if why else selectors.lines_after(code_id, after)
+def _places(cursors: Collection[Cursor]) -> dict[Cursor, Place]:
+    """What there is for each cursor, its frames ready: encoded here, outside the loop, once for all who stand there."""
+    codes = Code.objects.in_bulk({cursor.code for cursor in cursors})
+    found = {}
+    for cursor in cursors:
+        code = codes.get(cursor.code)
+        if code is None:
+            continue
+        why = cursor_fault(code, cursor.epoch, cursor.after, cursor.digest)
+        lines = [] if why else selectors.lines_after(code.id, cursor.after)
+        head = code.head if why else cursor.after + len(lines)
+        found[cursor] = Place(code.epoch, head, why, _frames(str(code.id), code.epoch, head, cursor.after, lines))
+    return found
 
 
 def cursor_fault(code: Code, epoch: str, after: int, digest: str) -> str:

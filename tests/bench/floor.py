@@ -149,11 +149,12 @@ class Floor:
         await send({"type": "http.response.body", "body": answer})
 
 
-if __name__ == "__main__":
+def serve(application: Any, port: int) -> None:
+    """Serve an application as the product is served."""
     uvicorn.run(
-        Floor(sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None),
+        application,
         host="127.0.0.1",
-        port=int(sys.argv[1]),
+        port=port,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
@@ -162,3 +163,7 @@ if __name__ == "__main__":
         access_log=False,
         backlog=2048,
     )
+
+
+if __name__ == "__main__":
+    serve(Floor(sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None), int(sys.argv[1]))

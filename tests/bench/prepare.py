@@ -1,6 +1,7 @@
-"""Open codes, and twenty devices on each, as if they had joined; printed as JSON. Run inside the project.
+"""Open codes with so many records each and twenty devices on each, as if they had joined; on the first one all of them
+are. Printed as JSON. Run inside the project.
 
-python -m tests.bench.prepare 100
+python -m tests.bench.prepare CODES RECORDS
 """
 
 import json
@@ -13,8 +14,8 @@ import django
 DEVICES = 20
 
 
-def main(codes: int) -> None:
-    """`codes` open drills. Devices and grants are made in bulk: three thousand joins would take longer than the run."""
+def main(codes: int, records: int) -> None:
+    """`codes` open drills of `records` entries. Devices and grants are made in bulk: thousands of joins take long."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecpr_site.settings")
     django.setup()
     # The models can only be imported once Django is set up.
@@ -34,10 +35,14 @@ def main(codes: int) -> None:
     made = [
         services.start_code(by=by, mode="drill", name=f"Bench {number}", onset_ago_ms=60_000) for number in range(codes)
     ]
+    for code in made:
+        shocks = [
+            services.make_record(code.id, "shock", device=by.device, at=now, payload={"value": 200, "unit": "J"})
+            for _ in range(records - code.head)
+        ]
+        services.record(code.id, shocks, by)
     writer.stop()
-    standing = {
-        room: devices[room * DEVICES : (room + 1) * DEVICES] if room else devices[:1000] for room in range(codes)
-    }
+    standing = {room: devices[room * DEVICES : (room + 1) * DEVICES] if room else devices for room in range(codes)}
     Grant.objects.bulk_create(
         Grant(
             device=device,
@@ -54,4 +59,4 @@ def main(codes: int) -> None:
     sys.stdout.write(json.dumps(said) + "\n")
 
 
-main(int(sys.argv[1]))
+main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,7 +1,8 @@
 """`make bench`: the product beside a bare server, in turn in one run; prints ratios, writes build/bench.json.
 
-    make bench                    about five minutes
-    make bench ARGS=--quick       one short round of everything, under a minute
+    make bench                    about ten minutes
+    make bench ARGS=--quick       one short round of everything, about four minutes
+    make bench ARGS="--only herd"
 
 Method
 - The product is `manage.py serve` over a fresh database with a hundred open codes, made by its own services, and a
@@ -14,6 +15,8 @@ Method
 - Latency is open loop at a fixed rate: from when a tap was due to when the last of its code's devices has it, so a
   server that falls behind is charged for the queue. Throughput is closed loop: 40 taps in flight, each ends at its
   last device.
+- A herd is two thousand devices that connect at once, with nothing, each wanting its code's log of 200 records; the
+  floor checks a signed token and sends the bytes that the product sent. No round knows a device from the one before.
 - Memory is the difference of PSS over 1,000 idle sockets of a fresh server.
 - Exit status 1 when a delivery was lost or doubled.
 """
@@ -31,9 +34,10 @@ from typing import Any
 import uvloop
 
 from tests.bench.first_load import first_load
+from tests.bench.herd import herd, snapshot_of
 from tests.bench.load import Crowd, Latency, Throughput, closed_loop, gather, idle_memory, open_loop
 from tests.bench.readings import reading_times
-from tests.bench.sites import CORES, ROOT, alone, floor, last_core, product
+from tests.bench.sites import CODES, CORES, ROOT, alone, floor, herd_floor, last_core, product
 from tests.bench.wire import Site
 from tests.servers import servers
 
@@ -41,6 +45,7 @@ Scenario = tuple[int, int, float]  # codes, devices on each, taps per second in 
 SCENARIOS: tuple[Scenario, ...] = ((1, 20, 10.0), (20, 20, 100.0), (100, 20, 100.0), (1, 1000, 5.0))
 WIDE: tuple[Scenario, ...] = ((20, 20, 100.0), (100, 20, 100.0))
 IDLE = 1000
+HERD, HERD_RECORDS = 2000, 200
 
 
 @dataclass(frozen=True)
@@ -141,14 +146,23 @@ def side_by_side(sites: Sequence[Site], scenarios: Sequence[Scenario], plan: Pla
     return rows
 
 
+def herds(where: dict[str, str], plan: Plan, label: str) -> list[dict[str, Any]]:
+    """Two thousand devices at once, all on one code, and spread over all codes."""
+    with product(where, records=HERD_RECORDS) as ours, herd_floor(snapshot_of(ours, 0), ours.codes) as bare:
+        return [
+            uvloop.run(herd((ours, bare), rooms, HERD // rooms, HERD_RECORDS, plan.rounds, label))
+            for rooms in (1, CODES)
+        ]
+
+
 def main() -> int:
     """All of it."""
     parser = argparse.ArgumentParser(description="Measure the product beside a bare server.")
     parser.add_argument("--quick", action="store_true", help="one short round of each")
-    parser.add_argument("--only", choices=("sqlite", "scale-out", "page"), help="one part")
+    parser.add_argument("--only", choices=("sqlite", "scale-out", "herd", "page"), help="one part")
     chosen = parser.parse_args()
     plan = QUICK if chosen.quick else FULL
-    wanted = (chosen.only,) if chosen.only else ("sqlite", "scale-out", "page")
+    wanted = (chosen.only,) if chosen.only else ("sqlite", "scale-out", "herd", "page")
     report: dict[str, Any] = {
         "when": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "quick": chosen.quick,
@@ -169,6 +183,10 @@ def main() -> int:
                 report["rows"] += side_by_side((ours, bare), WIDE, plan, "PostgreSQL")
         with servers(durable=True) as where, product(where, processes=2) as ours, floor(where, processes=2) as bare:
             report["rows"] += side_by_side((ours, bare), WIDE, plan, "+ Valkey, 2 processes")
+    if "herd" in wanted:
+        report["rows"] += herds({}, plan, "SQLite")
+        with servers(durable=True) as where:
+            report["rows"] += herds({"DATABASE_URL": where["DATABASE_URL"]}, plan, "PostgreSQL")
     os.sched_setaffinity(0, CORES)
     if "page" in wanted:
         with product({}) as ours:

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tests.bench.herd_floor import signed
 from tests.bench.wire import Site
 from tests.servers import free_port
 
@@ -93,8 +94,8 @@ def alone(site: Site, others: Sequence[Site]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def product(where: dict[str, str], processes: int = 1) -> Iterator[Site]:
-    """`manage.py serve`, once or several times, over an empty database with a hundred codes and their devices."""
+def product(where: dict[str, str], processes: int = 1, records: int = 0) -> Iterator[Site]:
+    """`manage.py serve`, once or several times, over a new database with a hundred codes, their devices and records."""
     with tempfile.TemporaryDirectory(prefix="ecpr-bench-") as data:
         ports = [free_port() for _ in range(processes)]
         inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
@@ -102,7 +103,7 @@ def product(where: dict[str, str], processes: int = 1) -> Iterator[Site]:
         common = {**inherited, **where, "DATA_DIR": data, "HOST": "127.0.0.1", "ECPR_DEMO": "0", "PORT": str(ports[0])}
         subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=common, check=True)
         said = subprocess.run(
-            [sys.executable, "-m", "tests.bench.prepare", str(CODES)],
+            [sys.executable, "-m", "tests.bench.prepare", str(CODES), str(records)],
             cwd=ROOT,
             env=common,
             check=True,
@@ -126,3 +127,14 @@ def floor(where: dict[str, str], processes: int = 1) -> Iterator[Site]:
         with serving(commands) as ids:
             codes = [f"00000000-0000-4000-8000-{number:012x}" for number in range(CODES)]
             yield Site("floor", ports, ids, codes, [["-"]] * CODES, codes[0])
+
+
+@contextlib.contextmanager
+def herd_floor(snapshot: str, codes: Sequence[str]) -> Iterator[Site]:
+    """The bare server that sends every socket this message."""
+    port = free_port()
+    with tempfile.NamedTemporaryFile("w", prefix="ecpr-herd-", encoding="utf-8") as file:
+        file.write(snapshot)
+        file.flush()
+        with serving([(["-m", "tests.bench.herd_floor", str(port), file.name], dict(os.environ), port)]) as ids:
+            yield Site("floor", [port], ids, list(codes), [[signed("a device")]] * len(codes), codes[0])

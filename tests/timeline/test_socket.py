@@ -1,5 +1,7 @@
 """The socket and the hub: every device hears everything once, in order, whatever is lost on the way."""
 
+import asyncio
+
 import pytest
 from asgiref.sync import sync_to_async
 
@@ -203,3 +205,27 @@ async def test_a_revoked_device_is_told_and_cut_at_once(asgi: Asgi) -> None:
     assert (await socket.hear())["t"] == "closed"
     await socket.close()
     assert not await asgi.socket(code.id, lena.token).connect()
+
+
+async def test_a_herd_that_comes_back_at_once_has_the_same_log_byte_for_byte(asgi: Asgi) -> None:
+    code, lena, omar = await begun()
+    sockets = [asgi.socket(code.id, device.token) for device in (lena, omar) * 10]
+    assert await asyncio.gather(*(socket.connect() for socket in sockets)) == [True] * 20
+    assert {welcome["head"] for welcome in await asyncio.gather(*(socket.hello() for socket in sockets))} == {3}
+    batches = [await socket.hear() for socket in sockets]
+    assert batches == [batches[0]] * 20
+    id = await tap(code)
+    assert [(await socket.hear())["entries"][0]["record"]["id"] for socket in sockets] == [id] * 20
+    for socket in sockets:
+        await socket.close()
+
+
+async def test_of_many_who_ask_at_once_only_those_who_stand_are_let_in(asgi: Asgi) -> None:
+    code, lena, omar = await begun()
+    await sync_to_async(revoke_grant)(omar.grant)
+    forged = f"{lena.token.partition('.')[0]}.of-my-own-making"
+    tokens = [lena.token, omar.token, forged, "", "no.token", lena.token]
+    sockets = [asgi.socket(code.id, token) for token in tokens]
+    assert await asyncio.gather(*(socket.connect() for socket in sockets)) == [True, False, False, False, False, True]
+    for socket in (sockets[0], sockets[-1]):
+        await socket.close()

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from timeline import access
-from timeline.reader import reader
+from timeline.reader import Shared, reader
 from timeline.wire import encode
 
 Scope = MutableMapping[str, Any]
@@ -87,12 +87,20 @@ def _cookie(scope: Scope) -> str:
     return ""
 
 
+# After a restart all devices ask at once; so many share one statement.
+_standings = Shared(access.look_up, 100)
+
+
 async def standing_of(token: str, code: UUID, want: str) -> access.Standing:
     """The standing of a token on a code, from memory when it was looked up seconds ago. Raises as the gate does."""
     known = access.believed(token, code)
     if known is not None and known.may(want):
         return known
-    return await reader.run(lambda: access.standing_of_token(token, code, want))
+    found = await _standings.get((token, code))
+    if found is None or not found.may(want):
+        # Refused; the gate itself says as what.
+        return await reader.run(lambda: access.standing_of_token(token, code, want))
+    return found
 
 
 async def body_of(receive: Receive, most: int, length: str | None) -> bytes:
