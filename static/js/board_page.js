@@ -171,6 +171,7 @@ document.addEventListener("visibilitychange", () => {
 });
 addEventListener("pageshow", (event) => void (event.persisted && session.wake()));
 addEventListener("online", () => session.wake());
+addEventListener("offline", () => session.doubt());
 addEventListener("pagehide", () => {
   acls.settle();
 });

@@ -86,4 +86,5 @@ document.addEventListener("visibilitychange", () => {
   session.wake();
 });
 addEventListener("online", () => session.wake());
+addEventListener("offline", () => session.doubt());
 void keepShell();

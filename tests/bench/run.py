@@ -36,6 +36,7 @@ import uvloop
 from tests.bench.first_load import first_load
 from tests.bench.herd import herd, snapshot_of
 from tests.bench.load import Crowd, Latency, Throughput, closed_loop, gather, idle_memory, open_loop
+from tests.bench.reach import reach
 from tests.bench.readings import reading_times
 from tests.bench.sites import CODES, CORES, ROOT, alone, floor, herd_floor, last_core, product
 from tests.bench.wire import Site
@@ -159,10 +160,10 @@ def main() -> int:
     """All of it."""
     parser = argparse.ArgumentParser(description="Measure the product beside a bare server.")
     parser.add_argument("--quick", action="store_true", help="one short round of each")
-    parser.add_argument("--only", choices=("sqlite", "scale-out", "herd", "page"), help="one part")
+    parser.add_argument("--only", choices=("sqlite", "scale-out", "herd", "page", "reach"), help="one part")
     chosen = parser.parse_args()
     plan = QUICK if chosen.quick else FULL
-    wanted = (chosen.only,) if chosen.only else ("sqlite", "scale-out", "herd", "page")
+    wanted = (chosen.only,) if chosen.only else ("sqlite", "scale-out", "herd", "page", "reach")
     report: dict[str, Any] = {
         "when": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "quick": chosen.quick,
@@ -192,6 +193,8 @@ def main() -> int:
         with product({}) as ours:
             report["first_load"] = first_load(ours)
         report["reading"] = reading_times()
+    if "reach" in wanted:
+        report["reach"] = reach()
     target = ROOT / "build" / "bench.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(report, indent=2) + "\n")

@@ -10,7 +10,9 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.bench.herd_floor import signed
 from tests.bench.wire import Site
@@ -50,13 +52,25 @@ def serving(commands: Sequence[tuple[list[str], dict[str, str], int]]) -> Iterat
     with tempfile.TemporaryFile() as log, contextlib.ExitStack() as running:
         ids = []
         for command, environment, port in commands:
-            process = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log, preexec_fn=first_core
-            )
-            running.callback(_stop, process)
-            _wait(process, port)
+            process = start(command, environment, port, log)
+            running.callback(stop, process)
             ids.append(process.pid)
         yield ids
+
+
+def start(
+    command: list[str], environment: dict[str, str], port: int, log: Any = subprocess.DEVNULL
+) -> "subprocess.Popen[bytes]":
+    """A server process on the first core, once it answers."""
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log, preexec_fn=first_core
+    )
+    try:
+        _wait(process, port)
+    except BaseException:
+        stop(process)
+        raise
+    return process
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
@@ -70,7 +84,8 @@ def _wait(process: subprocess.Popen[bytes], port: int) -> None:
         time.sleep(0.05)  # between two looks at the same condition
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a server process, also one that is halted or gone already."""
     process.send_signal(signal.SIGCONT)
     process.terminate()
     try:
@@ -93,26 +108,40 @@ def alone(site: Site, others: Sequence[Site]) -> Iterator[None]:
             os.kill(process, signal.SIGCONT)
 
 
+@dataclass(frozen=True)
+class Made:
+    """What `prepare` made in a new database: codes, the tokens of each one's devices, a device; and where it is."""
+
+    codes: list[str]
+    tokens: list[list[str]]
+    device: str
+    where: dict[str, str]
+
+    def environment(self, port: int) -> dict[str, str]:
+        """The environment of a server over it."""
+        return {**self.where, "PORT": str(port)}
+
+
+def prepared(where: dict[str, str], data: str, records: int = 0) -> Made:
+    """A new database, its files in `data`, with a hundred codes of at least so many records, and their devices."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    common = {**inherited, **where, "DATA_DIR": data, "HOST": "127.0.0.1", "ECPR_DEMO": "0"}
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=common, check=True)
+    prepare = [sys.executable, "-m", "tests.bench.prepare", str(CODES), str(records)]
+    said = subprocess.run(prepare, cwd=ROOT, env=common, check=True, stdout=subprocess.PIPE).stdout
+    made = json.loads(said.splitlines()[-1])
+    return Made(made["codes"], made["tokens"], made["device"], common)
+
+
 @contextlib.contextmanager
 def product(where: dict[str, str], processes: int = 1, records: int = 0) -> Iterator[Site]:
-    """`manage.py serve`, once or several times, over a new database with a hundred codes, their devices and records."""
+    """`manage.py serve`, once or several times, over a new database (`prepared`)."""
     with tempfile.TemporaryDirectory(prefix="ecpr-bench-") as data:
-        ports = [free_port() for _ in range(processes)]
-        inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+        made = prepared(where, data, records)
         # Of several processes behind one address each has to accept the other's pages; here each is its own address.
-        common = {**inherited, **where, "DATA_DIR": data, "HOST": "127.0.0.1", "ECPR_DEMO": "0", "PORT": str(ports[0])}
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=common, check=True)
-        said = subprocess.run(
-            [sys.executable, "-m", "tests.bench.prepare", str(CODES), str(records)],
-            cwd=ROOT,
-            env=common,
-            check=True,
-            stdout=subprocess.PIPE,
-        ).stdout
-        made = json.loads(said.splitlines()[-1])
-        commands = [(["manage.py", "serve"], {**common, "PORT": str(port)}, port) for port in ports]
-        with serving(commands) as ids:
-            yield Site("product", ports, ids, made["codes"], made["tokens"], made["device"])
+        ports = [free_port() for _ in range(processes)]
+        with serving([(["manage.py", "serve"], made.environment(port), port) for port in ports]) as ids:
+            yield Site("product", ports, ids, made.codes, made.tokens, made.device)
 
 
 @contextlib.contextmanager

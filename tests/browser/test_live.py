@@ -56,6 +56,7 @@ def test_five_events_recorded_offline_arrive_once_each_with_their_own_times(devi
     expect(away.page.locator("[data-link-words]")).to_contain_text("5 not shared")
     said = away.page.locator("#feed .feed-line[data-status='waiting']")
     expect(said).to_have_count(4)  # the short feed shows four
+    expect(said.locator(".feed-state")).to_have_text(["on this tablet"] * 4)
     first = server.reading(code)
     assert [r["kind"] for r in first["records"] if not r["meta"]] == ["code_started", "arrest_onset"] or all(
         r["kind"] in ("code_started", "arrest_onset", "role_taken") for r in first["records"]
@@ -76,6 +77,7 @@ def test_five_events_recorded_offline_arrive_once_each_with_their_own_times(devi
     assert all(r["at"] <= r["received"] for r in records)
     there.page.locator("[data-more]").click()
     there.page.get_by_role("button", name="Whole feed").click()
+    expect(there.page.locator("#panel .feed-state").first).to_have_text("recorded")
     expect(there.page.locator("#panel .feed-what").filter(has_text=re.compile("ROSC"))).to_have_count(1)
 
 

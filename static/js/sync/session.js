@@ -122,6 +122,7 @@ export class Session {
     this.#link = new Link({
       open,
       hello: () => ({ epoch: this.feed.cursor.epoch, after: this.feed.cursor.seq, hash: this.feed.cursor.hash }),
+      question: () => ({ t: "time", t0: mono() }),
       receive: (message) => this.#receive(message),
       pull: (wait) => this.feed.catchUp(wait),
       changed: (mode) => {
@@ -201,6 +202,11 @@ export class Session {
     this.#link.wake();
     void this.outbox.flush();
     void this.feed.catchUp();
+  }
+
+  /** The browser says that the network is gone. It may be wrong; the server is asked. */
+  doubt() {
+    this.#link.doubt();
   }
 
   /**

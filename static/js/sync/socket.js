@@ -25,7 +25,10 @@ import { pauseAfter, realTimers } from "./timers.js";
  */
 
 const OPEN_WITHIN_MS = 4000;
-const SILENCE_MS = 10_000;
+// The server says its head every five seconds, to thousands within seven. Silence is asked about before it counts; a
+// browser that says its network is gone is asked about at once.
+const ASK_AFTER_MS = 7000;
+const ANSWER_WITHIN_MS = 2000;
 const POLL_AFTER_MS = 3000;
 const POLL_PAUSE_MS = 2000;
 const HELD_SECONDS = 25;
@@ -33,6 +36,7 @@ const HELD_SECONDS = 25;
 export class Link {
   #open;
   #hello;
+  #question;
   #receive;
   #pull;
   #changed;
@@ -56,15 +60,17 @@ export class Link {
    * @param {object} parts
    * @param {() => Wire} parts.open
    * @param {() => object} parts.hello said first on every new socket: the cursor
+   * @param {() => object} parts.question any answer to it shows that the socket is alive
    * @param {(message: any) => void} parts.receive
    * @param {(wait: number) => Promise<boolean>} parts.pull asks over HTTP; true when the server answered
    * @param {(mode: Mode) => void} [parts.changed]
    * @param {Timers} [parts.timers]
    * @param {() => number} [parts.random]
    */
-  constructor({ open, hello, receive, pull, changed, timers, random }) {
+  constructor({ open, hello, question, receive, pull, changed, timers, random }) {
     this.#open = open;
     this.#hello = hello;
+    this.#question = question;
     this.#receive = receive;
     this.#pull = pull;
     this.#changed = changed ?? (() => {});
@@ -93,6 +99,13 @@ export class Link {
     this.#pollUnlessLive();
   }
 
+  /** Nothing was heard for long, or the browser says that its network is gone: ask, and soon give the socket up. */
+  doubt() {
+    if (this.#stopped || this.#wire === null) return;
+    this.say(this.#question());
+    this.#giveUpAfter(ANSWER_WITHIN_MS);
+  }
+
   /**
    * @param {object} message
    * @returns {boolean} false when there is no live socket
@@ -119,10 +132,10 @@ export class Link {
       return;
     }
     this.#wire = wire;
-    this.#listenFor(OPEN_WITHIN_MS);
+    this.#giveUpAfter(OPEN_WITHIN_MS);
     wire.onopen = () => {
       if (wire !== this.#wire) return;
-      this.#listenFor(SILENCE_MS);
+      this.#listen();
       try {
         wire.send(JSON.stringify({ t: "hello", ...this.#hello() }));
       } catch {
@@ -131,7 +144,7 @@ export class Link {
     };
     wire.onmessage = (event) => {
       if (wire !== this.#wire) return;
-      this.#listenFor(SILENCE_MS);
+      this.#listen();
       this.#failures = 0;
       this.#say("live");
       /** @type {any} */
@@ -148,8 +161,13 @@ export class Link {
     wire.onerror = () => wire === this.#wire && this.#lost();
   }
 
+  #listen() {
+    this.#timers.clear(this.#watch);
+    this.#watch = this.#timers.set(() => this.doubt(), ASK_AFTER_MS);
+  }
+
   /** @param {number} ms */
-  #listenFor(ms) {
+  #giveUpAfter(ms) {
     this.#timers.clear(this.#watch);
     this.#watch = this.#timers.set(() => this.#lost(), ms);
   }

@@ -73,7 +73,8 @@ export function linesOf(records, most) {
 function fillLine(button, record, desk) {
   const [time, what, who, mark, state] = button.children;
   if (!time || !what || !who || !mark || !state) return;
-  const trouble = desk.standing.items.find((item) => item.record.id === record.id && item.state === "refused");
+  const own = desk.standing.items.find((item) => item.record.id === record.id);
+  const trouble = own?.state === "refused" ? own : null;
   const disputed = disputeWords(desk.reading, record.id);
   const status = trouble
     ? "refused"
@@ -101,7 +102,15 @@ function fillLine(button, record, desk) {
       kept: "check",
     }[status] ?? "check",
   );
-  setText(state, status === "disputed" ? disputed : stateWords(status, record, desk, trouble?.detail ?? ""));
+  const words = {
+    refused: () => `needs you: ${trouble?.detail || "the server did not take it"}`,
+    disputed: () => disputed,
+    waiting: () => savedWords(own?.state),
+    voided: () => undoneWords(record, desk),
+    corrected: () => correctedWords(record, desk.zone),
+    kept: () => savedWords("recorded"),
+  };
+  setText(state, words[status]());
 }
 
 /**
@@ -114,20 +123,34 @@ function timeWords(record, zone) {
 }
 
 /**
- * @param {string} status
- * @param {RecordReading} record
- * @param {Desk} desk
- * @param {string} detail
+ * How safe a record is, in words: "recorded" is committed at the server, "on this tablet" is on this disk and will arrive.
+ * @param {import("../sync/outbox.js").State} [state] as in this device's outbox; what is not there waits for another tab
  * @returns {string}
  */
-function stateWords(status, record, desk, detail) {
-  if (status === "refused") return `needs you: ${detail || "the server did not take it"}`;
-  if (status === "waiting") return "not shared";
-  if (status === "voided" && record.voided) {
-    return `undone by ${author({ role: record.voided.role, by: record.voided.by }, desk.protocol)}`;
-  }
+export function savedWords(state = "kept") {
+  return {
+    saving: "saving…",
+    kept: "on this tablet",
+    memory: "NOT SAVED",
+    recorded: "recorded",
+    refused: "needs you",
+  }[state];
+}
+
+/**
+ * @param {RecordReading} record
+ * @param {Desk} desk
+ */
+function undoneWords(record, desk) {
+  const { voided } = record;
+  return voided === null ? "" : `undone by ${author({ role: voided.role, by: voided.by }, desk.protocol)}`;
+}
+
+/**
+ * @param {RecordReading} record
+ * @param {string} zone
+ */
+function correctedWords(record, zone) {
   const before = record.corrections.find((each) => typeof each.before.at === "number")?.before.at;
-  if (status === "corrected")
-    return typeof before === "number" ? `was ${timeOfDay(before, desk.zone, true)}` : "corrected";
-  return "";
+  return typeof before === "number" ? `was ${timeOfDay(before, zone, true)}` : "corrected";
 }

@@ -6,7 +6,8 @@ import { roleName, span, whoMovedOnset } from "./words.js";
 
 /** @import { Desk, Standing } from "./desk.js" */
 
-const QUIET_MS = 10_000;
+/** After so long without a word from the server a screen says how old it is (reliability.md, L3: within ten seconds). */
+export const QUIET_MS = 9000;
 const NOTICE_MS = 20_000;
 
 /**
@@ -18,6 +19,7 @@ export function statusView(root, desk) {
   const link = required("[data-link]", HTMLElement, root);
   const linkIcon = required("[data-link] svg", SVGElement, root);
   const linkWords = required("[data-link-words]", HTMLElement, root);
+  const linkBrief = required("[data-link-brief]", HTMLElement, root);
   const me = required("[data-me]", HTMLElement, root);
   const notice = required("[data-notice]", HTMLElement, root);
   const doubt = required("[data-doubt]", HTMLElement, root);
@@ -33,6 +35,7 @@ export function statusView(root, desk) {
     setAttribute(link, "data-link", link_.state);
     setIcon(linkIcon, link_.icon);
     setText(linkWords, link_.words);
+    setText(linkBrief, link_.brief ?? link_.words);
     setText(me, desk.role === null ? desk.setting.device.label || "No role" : roleName(desk.protocol, desk.role));
     const doubtful = doubtOf(desk.standing.uncertainty);
     setText(doubt, doubtful);
@@ -80,28 +83,36 @@ export function statusView(root, desk) {
  * How this device stands to the others, in words.
  * @param {Standing} standing
  * @param {number} now
- * @returns {{state: "live" | "slow" | "alone" | "needs", words: string, icon: string}}
+ * @returns {{state: "live" | "slow" | "alone" | "needs", words: string, brief?: string, icon: string}} `brief` is for phones
  */
 export function linkOf(standing, now) {
   const refused = standing.items.filter((item) => item.state === "refused").length;
   const waiting = standing.items.filter((item) => item.state !== "refused" && item.state !== "recorded").length;
   const notShared = waiting > 0 ? `, ${waiting} not shared` : "";
+  const brief = waiting > 0 ? { brief: notShared.slice(2) } : {};
   if (refused > 0) return { state: "needs", words: `${refused} needs a look`, icon: "triangle-alert" };
   if (standing.trouble === 401 || standing.trouble === 404) {
-    return { state: "needs", words: `Join again to share ${waiting}`, icon: "triangle-alert" };
+    return { state: "needs", words: `Join again to share ${waiting}`, brief: "Join again", icon: "triangle-alert" };
   }
   if (standing.mode === "connecting" && standing.heardAt === null) {
-    return { state: "slow", words: `Connecting${notShared}`, icon: "refresh-cw" };
+    return { state: "slow", words: `Connecting${notShared}`, ...brief, icon: "refresh-cw" };
   }
   // A socket can look open long after the network has gone: the last try to send knows better.
   const unheard = waiting > 0 && standing.trouble !== null;
   if (standing.mode === "lost" || unheard) {
-    return { state: "alone", words: `This device only${notShared}`, icon: "cloud-off" };
+    return { state: "alone", words: `This device only${notShared}`, ...brief, icon: "cloud-off" };
   }
   const silent = standing.heardAt === null ? 0 : now - standing.heardAt;
   if (silent > QUIET_MS && standing.mode !== "polling") {
-    return { state: "slow", words: `Behind ${span(silent).replace(/^0:0?/, "")} s${notShared}`, icon: "refresh-cw" };
+    return {
+      state: "slow",
+      words: `Behind ${span(silent).replace(/^0:0?/, "")} s${notShared}`,
+      ...brief,
+      icon: "refresh-cw",
+    };
   }
+  if (standing.mode === "connecting")
+    return { state: "slow", words: `Reconnecting${notShared}`, ...brief, icon: "refresh-cw" };
   if (waiting > 0) return { state: "slow", words: `Sending ${waiting}`, icon: "refresh-cw" };
   if (standing.mode === "polling") return { state: "live", words: "Live, slower", icon: "wifi" };
   const others = standing.devices === 1 ? "1 device" : `${standing.devices} devices`;

@@ -7,7 +7,7 @@ import { lookOf } from "./acls_view.js";
 import { anchorLine, chipWords, stateOf, stopOf } from "./clock_view.js";
 import { linesOf } from "./feed_view.js";
 import { nextOf } from "./milestones_view.js";
-import { linkOf } from "./status_view.js";
+import { linkOf, QUIET_MS } from "./status_view.js";
 import { decisionOf, dueWords, say, span } from "./words.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -61,7 +61,7 @@ export function wallView(root, desk) {
   /** @param {number} now */
   function isStale(now) {
     const { mode, heardAt } = desk.standing;
-    return mode === "lost" || (heardAt !== null && mode !== "polling" && now - heardAt > 10_000);
+    return mode === "lost" || (heardAt !== null && mode !== "polling" && now - heardAt > QUIET_MS);
   }
 
   /** @param {number} now */

@@ -35,6 +35,7 @@ function linkOf({ pull } = {}) {
       return wire;
     },
     hello: () => ({ epoch: "a", after: 7, hash: "h" }),
+    question: () => ({ t: "time", t0: 5 }),
     receive: (message) => void heard.push(message),
     pull: async (wait) => {
       pulls.push(wait);
@@ -70,19 +71,60 @@ test("a new socket says hello with the cursor, and is live with the first messag
   link.stop();
 });
 
-test("ten seconds without a message mean a dead socket: it is closed and a new one opened", async () => {
+test("silence is asked about after seven seconds, and within ten seconds a dead socket is closed and a new one opened", async () => {
   const { clock, wires, modes, link } = linkOf();
   link.start();
   wires[0]?.onopen?.({});
   tell(wires[0], { t: "head" });
-  await clock.pass(9000);
-  tell(wires[0], { t: "head" });
-  await clock.pass(9000);
-  assert.equal(wires.length, 1);
-  await clock.pass(1600);
+  await clock.pass(6900);
+  assert.equal(wires[0]?.said.length, 1);
+  await clock.pass(200);
+  assert.deepEqual(wires[0]?.said.at(-1), { t: "time", t0: 5 });
+  assert.equal(wires[0]?.closed, false);
+  await clock.pass(2000);
   assert.equal(wires[0]?.closed, true);
+  assert.deepEqual(modes, ["live", "connecting"]);
+  await clock.pass(700);
   assert.equal(wires.length, 2);
-  assert.deepEqual(modes.slice(0, 2), ["live", "connecting"]);
+  link.stop();
+});
+
+test("a socket whose server answers when asked is kept, however little there is to say", async () => {
+  const { clock, wires, modes, link } = linkOf();
+  link.start();
+  const [wire] = wires;
+  wire?.onopen?.({});
+  tell(wire, { t: "welcome" });
+  for (let times = 0; times < 5; times++) {
+    await clock.pass(7100);
+    tell(wire, { t: "time", t0: 5 });
+  }
+  assert.deepEqual([wires.length, wire?.closed, modes], [1, false, ["live"]]);
+  link.stop();
+});
+
+test("a socket that opens and is never answered is given up", async () => {
+  const { clock, wires, link } = linkOf();
+  link.start();
+  wires[0]?.onopen?.({});
+  await clock.pass(9100);
+  assert.equal(wires[0]?.closed, true);
+  link.stop();
+});
+
+test("when the browser says that its network is gone, the socket has two seconds to prove it wrong", async () => {
+  const { clock, wires, modes, link } = linkOf();
+  link.start();
+  wires[0]?.onopen?.({});
+  tell(wires[0], { t: "welcome" });
+  link.doubt();
+  await clock.pass(1000);
+  tell(wires[0], { t: "time", t0: 5 });
+  await clock.pass(3000);
+  assert.deepEqual(modes, ["live"]);
+  link.doubt();
+  await clock.pass(2100);
+  assert.deepEqual(modes, ["live", "connecting"]);
   link.stop();
 });
 

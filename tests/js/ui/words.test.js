@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { pictureOf } from "../../../static/js/lib/picture.js";
 import { lookOf } from "../../../static/js/ui/acls_view.js";
 import { chipWords, stateOf } from "../../../static/js/ui/clock_view.js";
+import { savedWords } from "../../../static/js/ui/feed_view.js";
 import { doubtOf, linkOf } from "../../../static/js/ui/status_view.js";
 import { placeOf } from "../../../static/js/ui/strip_view.js";
 import { dueWords, say, span, tilde, whoMovedOnset } from "../../../static/js/ui/words.js";
@@ -81,6 +82,7 @@ test("the connection is said in words, and what is not shared is counted", () =>
     standing(),
     standing({ devices: 1 }),
     standing({ mode: "connecting", heardAt: NOW - 14_000 }),
+    standing({ mode: "connecting", heardAt: NOW - 2000 }),
     standing({ mode: "lost", items: waiting }),
     standing({ mode: "connecting", heardAt: null }),
     standing({ mode: "polling" }),
@@ -92,6 +94,7 @@ test("the connection is said in words, and what is not shared is counted", () =>
     "Live, 6 devices",
     "Live, 1 device",
     "Behind 14 s",
+    "Reconnecting",
     "This device only, 3 not shared",
     "Connecting",
     "Live, slower",
@@ -99,6 +102,14 @@ test("the connection is said in words, and what is not shared is counted", () =>
     "3 needs a look",
     "Live, 6 devices",
   ]);
+});
+
+test("how safe a record is stands beside it in words", () => {
+  const states = /** @type {const} */ (["saving", "kept", "memory", "recorded", "refused", undefined]);
+  assert.deepEqual(
+    states.map((state) => savedWords(state)),
+    ["saving…", "on this tablet", "NOT SAVED", "recorded", "needs you", "on this tablet"],
+  );
 });
 
 test("a clock is in doubt above a quarter of a second, and says by how much", () => {
