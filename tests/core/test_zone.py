@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from timeline.core.zone import nearest_past, offsets
+from timeline.core.zone import ahead_of_utc, offsets, past_instants
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -14,37 +14,55 @@ def ms(text: str) -> int:
     return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
 
 
+def past(typed: str, now: str) -> list[str]:
+    """The instants, as UTC in words."""
+    found = past_instants(typed, ms(now), LONDON)
+    return [datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") for at in found]
+
+
 def test_a_typed_time_is_the_nearest_past_one() -> None:
-    assert nearest_past("14:05", ms("2026-06-01T13:10:00"), LONDON) == ms("2026-06-01T13:05:00")
+    assert past("14:05", "2026-06-01T13:10:00") == ["2026-06-01T13:05:00"]
 
 
 def test_after_midnight_late_evening_means_yesterday() -> None:
-    assert nearest_past("23:58", ms("2026-01-02T00:10:00"), LONDON) == ms("2026-01-01T23:58:00")
+    assert past("23:58", "2026-01-02T00:10:00") == ["2026-01-01T23:58:00"]
 
 
 def test_the_present_minute_is_past() -> None:
-    assert nearest_past("0010", ms("2026-01-02T00:10:00"), LONDON) == ms("2026-01-02T00:10:00")
+    assert past("0010", "2026-01-02T00:10:00") == ["2026-01-02T00:10:00"]
 
 
-def test_the_repeated_hour_is_refused_because_nobody_can_tell_which_was_meant() -> None:
-    with pytest.raises(ValueError, match="came twice"):
-        nearest_past("01:30", ms("2026-10-25T03:00:00"), LONDON)
+def test_the_hour_that_an_autumn_night_repeats_gives_both_instants() -> None:
+    assert past("01:30", "2026-10-25T03:00:00") == ["2026-10-25T00:30:00", "2026-10-25T01:30:00"]
 
 
 def test_the_hour_is_clear_while_its_second_coming_is_still_ahead() -> None:
-    assert nearest_past("01:30", ms("2026-10-25T00:45:00"), LONDON) == ms("2026-10-25T00:30:00")
+    assert past("01:30", "2026-10-25T00:45:00") == ["2026-10-25T00:30:00"]
 
 
 def test_a_time_that_the_spring_night_left_out_is_refused() -> None:
     # On the day before, 01:30 was more than 24 hours ago.
     with pytest.raises(ValueError, match="not shown"):
-        nearest_past("01:30", ms("2026-03-29T01:45:00"), LONDON)
+        past("01:30", "2026-03-29T01:45:00")
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "said"),
+    [
+        ("2026-10-25T00:30:00", "Europe/London", "UTC+1"),
+        ("2026-10-25T01:30:00", "Europe/London", "UTC+0"),
+        ("2026-07-01T00:00:00", "America/St_Johns", "UTC-2:30"),
+        ("2026-07-01T00:00:00", "Asia/Kathmandu", "UTC+5:45"),
+    ],
+)
+def test_what_tells_the_two_apart_is_how_far_clocks_are_ahead_of_utc(at: str, zone: str, said: str) -> None:
+    assert ahead_of_utc(ms(at), ZoneInfo(zone)) == said
 
 
 @pytest.mark.parametrize("typed", ["", "25:00", "12:60", "noon", "1:2:3", "-1:00", "12:00 pm"])
 def test_what_is_no_clock_time_is_refused_with_a_sentence(typed: str) -> None:
     with pytest.raises(ValueError, match="clock time like 14:05"):
-        nearest_past(typed, ms("2026-06-01T13:10:00"), LONDON)
+        past(typed, "2026-06-01T13:10:00")
 
 
 @pytest.mark.parametrize("name", ["Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
@@ -92,6 +93,33 @@ def test_a_start_that_makes_no_sense_starts_nothing(client, form: dict) -> None:
     client.force_login(a_person())
     assert client.post("/start", form).status_code == 400
     assert Code.objects.count() == 0
+
+
+@pytest.mark.parametrize(("which", "onset"), [("first", "2026-10-25T00:30:00Z"), ("second", "2026-10-25T01:30:00Z")])
+def test_a_typed_time_that_an_autumn_night_repeats_starts_nothing_until_a_person_says_which(
+    client, monkeypatch, settings, which: str, onset: str
+) -> None:
+    settings.ZONE = "Europe/London"
+    now = datetime.fromisoformat("2026-10-25T03:00:00Z").timestamp() * 1000
+    monkeypatch.setattr("timeline.views.home.now_ms", lambda: round(now))
+    client.force_login(a_person())
+    form = {"mode": "drill", "time": "01:30"}
+    for said in (form, {**form, "which": "third"}):
+        asked = client.post("/start", said)
+        assert (asked.status_code, Code.objects.count()) == (200, 0)
+        told = re.findall(r'name="which" value="(\w+)".*?</span> (UTC[^<]+)</span>', asked.content.decode())
+        assert told == [("first", "UTC+1"), ("second", "UTC+0")]
+    assert client.post("/start", {**form, "which": which}).status_code == 302
+    anchor = reading_of(Code.objects.get())["anchors"]["arrest_onset"]["at"]
+    assert datetime.fromtimestamp(anchor / 1000, UTC) == datetime.fromisoformat(onset)
+
+
+def test_a_typed_time_that_came_once_is_not_asked_about(client, monkeypatch, settings) -> None:
+    settings.ZONE = "Europe/London"
+    now = datetime.fromisoformat("2026-10-25T00:45:00Z").timestamp() * 1000
+    monkeypatch.setattr("timeline.views.home.now_ms", lambda: round(now))
+    client.force_login(a_person())
+    assert client.post("/start", {"mode": "drill", "time": "01:30"}).status_code == 302
 
 
 def test_a_bay_device_that_staff_enrolled_starts_codes_by_itself(client) -> None:

@@ -8,11 +8,12 @@ _HOUR = 60 * _MINUTE
 _TYPED = re.compile(r"([01]?\d|2[0-3])[:.]?([0-5]\d)")
 
 
-def nearest_past(typed: str, now: int, zone: tzinfo) -> int:
-    """The latest instant at or before `now` (UTC ms) at which a clock in `zone` showed `typed` (HH:MM).
+def past_instants(typed: str, now: int, zone: tzinfo) -> list[int]:
+    """The instants of the last 24 hours at which a clock in `zone` showed `typed` (HH:MM); UTC ms, earliest first.
 
-    After midnight "23:58" means yesterday. A time that the clock showed twice in the last day (the autumn night) or
-    never (the spring night) is refused, for nobody can tell which was meant. Raises ValueError with a sentence.
+    After midnight "23:58" means yesterday. There are two in the hour that an autumn night repeats: only a person can
+    say which was meant. Raises ValueError with a sentence when there are none, as in the hour that a spring night
+    leaves out, and when `typed` is no clock time. `now` is UTC ms.
     """
     found = _TYPED.fullmatch(typed.strip())
     if found is None:
@@ -26,12 +27,17 @@ def nearest_past(typed: str, now: int, zone: tzinfo) -> int:
             instant = local.astimezone(UTC)
             if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
                 seen.add(round(instant.timestamp() * 1000))
-    last_day = sorted(at for at in seen if now - 24 * 3_600_000 < at <= now)
+    last_day = sorted(at for at in seen if now - 24 * _HOUR < at <= now)
     if not last_day:
         raise ValueError("was not shown by any clock here in the last 24 hours; start now and correct the time.")
-    if len(last_day) > 1:
-        raise ValueError("came twice in this night of the clock change; say how many minutes ago instead.")
-    return last_day[0]
+    return last_day
+
+
+def ahead_of_utc(at: int, zone: tzinfo) -> str:
+    """How far clocks in `zone` are ahead of UTC at `at` (UTC ms), as "UTC+2" or "UTC-3:30"."""
+    minutes = _offset(zone, at) // _MINUTE
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
 
 
 def offsets(zone: tzinfo, start: int, end: int) -> list[tuple[int, int]]:

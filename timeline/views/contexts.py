@@ -56,6 +56,17 @@ class OpenCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Twice:
+    """A typed clock time that came twice in a night of the clock change: what to say again, and the choices, each its
+    `which` and how far clocks were ahead of UTC, which tells them apart.
+    """
+
+    typed: str
+    mode: str
+    choices: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class HomePage:
     """Start and open codes. Without standing (nobody signed in, no bay device) the lists are empty."""
 
@@ -76,6 +87,7 @@ class HomePage:
     zone: str
     now: int
     error: str
+    twice: Twice | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,17 @@ from django.views.decorators.http import require_POST, require_safe
 from roles.devices import clean_label, enrol, grant, now_ms
 from roles.models import Device, Grant
 from timeline import services
-from timeline.core.zone import nearest_past
+from timeline.core.zone import ahead_of_utc, past_instants
 from timeline.models import Code
 from timeline.selectors import closed_codes, open_codes
-from timeline.views.contexts import AGO_CHOICES, HomePage
+from timeline.views.contexts import AGO_CHOICES, HomePage, Twice
 from timeline.views.lines import code_line, open_code
 from timeline.views.visitor import Visitor, author_of, remember, visitor_of, with_device
 
 RECENT = 5
 MOST_AGO_MINUTES = 24 * 60
+# Of a clock time that a night of the clock change repeats.
+WHICH = ("first", "second")
 
 
 @require_safe
@@ -29,7 +31,9 @@ def home(request: HttpRequest) -> HttpResponse:
     return _home(request, visitor_of(request))
 
 
-def _home(request: HttpRequest, visitor: Visitor, error: str = "", status: int = 200) -> HttpResponse:
+def _home(
+    request: HttpRequest, visitor: Visitor, error: str = "", status: int = 200, twice: Twice | None = None
+) -> HttpResponse:
     now = now_ms()
     running = [open_code(code, now) for code in open_codes()] if visitor.may_start else []
     joined: list[str] = []
@@ -54,6 +58,7 @@ def _home(request: HttpRequest, visitor: Visitor, error: str = "", status: int =
         zone=settings.ZONE,
         now=now,
         error=error,
+        twice=twice,
     )
     return render(request, "timeline/home.html", {"page": page}, status=status)
 
@@ -61,7 +66,8 @@ def _home(request: HttpRequest, visitor: Visitor, error: str = "", status: int =
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Start a code: `mode` real or drill; `ago` minutes since the arrest, or empty when it is not known yet; or `time`,
-    the clock time of the arrest in the site's zone (HH:MM, the nearest past one).
+    the clock time of the arrest in the site's zone (HH:MM, the nearest past one). A time that came twice in a night of
+    the clock change is asked about; `which`, first or second, answers.
     """
     visitor = visitor_of(request)
     if not visitor.may_start:
@@ -77,10 +83,16 @@ def start(request: HttpRequest) -> HttpResponse:
         ago = int(said) * 60_000
     onset_at: int | None = None
     if typed := request.POST.get("time", "").strip():
+        zone = ZoneInfo(settings.ZONE)
         try:
-            onset_at = nearest_past(typed, now_ms(), ZoneInfo(settings.ZONE))
+            instants = past_instants(typed, now_ms(), zone)
         except ValueError as fault:
             return _home(request, visitor, f"time: {fault}", 400)
+        named = dict(zip(WHICH, instants, strict=False)) if len(instants) > 1 else {"": instants[0]}
+        onset_at = named.get(request.POST.get("which", ""), named.get(""))
+        if onset_at is None:
+            choices = [(which, ahead_of_utc(at, zone)) for which, at in named.items()]
+            return _home(request, visitor, twice=Twice(typed, mode, choices))
     visitor, token = with_device(request, visitor)
     assert visitor.device is not None
     code = services.start_code(by=author_of(visitor), mode=mode, onset_ago_ms=ago, onset_at=onset_at)

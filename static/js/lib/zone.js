@@ -151,3 +151,16 @@ function offsetAt(at, zone) {
   const local = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
   return local - Math.floor(at / 1000) * 1000;
 }
+
+/**
+ * How far the site's clocks are ahead of UTC, as "UTC+2" or "UTC-3:30": what tells the two hours of an autumn night apart.
+ * @param {number} at UTC ms
+ * @param {string} zone
+ * @returns {string}
+ */
+export function aheadOfUtc(at, zone) {
+  const minutes = offsetAt(at, zone) / 60_000;
+  const size = Math.abs(minutes);
+  const rest = size % 60;
+  return `UTC${minutes < 0 ? "-" : "+"}${Math.floor(size / 60)}${rest === 0 ? "" : `:${two(rest)}`}`;
+}

@@ -2,7 +2,7 @@
 
 import { make, setText } from "../lib/dom.js";
 import { onPress } from "../lib/press.js";
-import { instantsOf, readTime, timeOfDay } from "../lib/zone.js";
+import { aheadOfUtc, instantsOf, readTime, timeOfDay } from "../lib/zone.js";
 
 /** @import { Desk } from "./desk.js" */
 
@@ -62,7 +62,7 @@ export function timeField(desk, { label, verb, chosen }) {
       const chip = make("button", {
         className: "chip",
         type: "button",
-        textContent: `${place === 0 ? "First" : "Second"} ${timeOfDay(at, desk.zone)}`,
+        textContent: `${place === 0 ? "First" : "Second"} ${timeOfDay(at, desk.zone)}, ${aheadOfUtc(at, desk.zone)}`,
       });
       onPress(chip, desk.now, () => done(at, time.precision));
       which.append(chip);

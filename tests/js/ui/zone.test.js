@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { instantsOf, knowOffsets, readTime, timeOfDay } from "../../../static/js/lib/zone.js";
+import { aheadOfUtc, instantsOf, knowOffsets, readTime, timeOfDay } from "../../../static/js/lib/zone.js";
 
 const LONDON = "Europe/London";
 
@@ -38,6 +38,18 @@ test("a typed time is the nearest past: after midnight 23:58 was yesterday", () 
 
 test("the hour that an autumn night repeats gives two instants", () => {
   assert.deepEqual(instants("01:30", "2026-10-25T03:00:00Z"), ["2026-10-25T00:30:00.000Z", "2026-10-25T01:30:00.000Z"]);
+});
+
+test("what tells the two apart is how far clocks are ahead of UTC", () => {
+  assert.deepEqual(
+    [
+      aheadOfUtc(at("2026-10-25T00:30:00Z"), LONDON),
+      aheadOfUtc(at("2026-10-25T01:30:00Z"), LONDON),
+      aheadOfUtc(at("2026-07-01T00:00:00Z"), "America/St_Johns"),
+      aheadOfUtc(at("2026-07-01T00:00:00.250Z"), "Asia/Kathmandu"),
+    ],
+    ["UTC+1", "UTC+0", "UTC-2:30", "UTC+5:45"],
+  );
 });
 
 test("in the repeated hour a time that has not come a second time yet gives one", () => {
