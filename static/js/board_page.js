@@ -109,6 +109,8 @@ panel.offer("end", () => endPanel(desk, panel));
 panel.offer("invite", () => invitePanel(desk, invite));
 panel.offer("feed", () => historyPanel(desk, panel.open));
 
+const notSaved = notSavedView(required("#not-saved", HTMLElement), desk, () => void session.outbox.flush());
+lost = notSaved.lost;
 const acls = aclsView(required("#acls", HTMLElement), desk);
 const views = [
   statusView(required("#status", HTMLElement), desk),
@@ -119,9 +121,9 @@ const views = [
   rolesView(required("#roles", HTMLElement), desk, panel.open),
   feedView(required("#feed", HTMLElement), desk, panel.open, SHORT_FEED),
   undoView(required("#undo", HTMLElement), desk),
+  notSaved.render,
   panel.render,
 ];
-lost = notSavedView(required("#not-saved", HTMLElement), desk, () => void session.outbox.flush());
 
 for (const tab of document.querySelectorAll("[data-tab]")) {
   if (!(tab instanceof HTMLButtonElement)) continue;

@@ -125,7 +125,7 @@ export class Outbox {
   /**
    * Keep a record and send it. The promise is kept once it is safe somewhere: on the disk, or on the server.
    * @param {WireRecord} draft
-   * @returns {Promise<boolean>} false when neither took it; it is then shown, and still tried for
+   * @returns {Promise<boolean>} false when neither took it; it is then shown, and both are tried again with every flush
    */
   async add(draft) {
     this.#set(draft, "saving");
@@ -238,6 +238,7 @@ export class Outbox {
   async #drain() {
     try {
       await this.load();
+      await this.#rescue();
     } catch {
       // The disk is away; what is in memory can still be sent.
     }
@@ -252,6 +253,19 @@ export class Outbox {
         if (!(await this.#bear(batch, error))) return;
       }
     }
+  }
+
+  /**
+   * Bring to the disk what it refused before: without this a record lived in the page alone until the server had it, and
+   * died with the page, though the disk had long been well again. The bytes stay as they may have been sent already.
+   */
+  async #rescue() {
+    const stranded = this.items.filter((item) => item.state === "memory").map((item) => item.record);
+    if (stranded.length === 0) return;
+    await this.#disk.addAgain(stranded);
+    for (const record of stranded) if (this.#items.get(record.id)?.state === "memory") this.#set(record, "kept");
+    // The feed has shown them while the disk wrote.
+    await this.#forget(stranded.map(({ id }) => id).filter((id) => !this.#items.has(id)));
   }
 
   /** @returns {WireRecord[]} the next records to send: all of one code */

@@ -195,6 +195,65 @@ test("without a disk a record goes straight to the server, and NOT SAVED is said
   assert.equal(server.head, 2);
 });
 
+test("a record that the disk refused is brought to the disk as soon as that works again, as it was first sent", async () => {
+  const store = new Store(new IDBFactory());
+  let full = true;
+  const disk = Object.assign(Object.create(store), {
+    add: (/** @type {any} */ draft) =>
+      full ? Promise.reject(new Error("full")) : Store.prototype.add.call(store, draft),
+    addAgain: (/** @type {any[]} */ records) =>
+      full ? Promise.reject(new Error("full")) : Store.prototype.addAgain.call(store, records),
+    outbox: () => store.outbox(),
+    settle: (/** @type {string[]} */ ids) => store.settle(ids),
+  });
+  const { clock, outbox } = outboxOf({
+    disk,
+    post: async () => {
+      throw new NotTaken(0);
+    },
+  });
+  assert.equal(await outbox.add(recordOf(1)), false);
+  await clock.pass(60_000);
+  assert.deepEqual([outbox.items.map((item) => item.state), await store.outbox()], [["memory"], []]);
+  full = false;
+  await clock.pass(60_000);
+  const kept = (await store.outbox()).map((item) => item.record);
+  assert.deepEqual([outbox.items.map((item) => item.state), kept], [["kept"], [recordOf(1)]]);
+});
+
+test("what the feed shows while the disk takes a record after all does not stay on the disk", async () => {
+  const store = new Store(new IDBFactory());
+  /** @type {() => void} */
+  let written = () => {};
+  let away = true;
+  const disk = Object.assign(Object.create(store), {
+    add: () => Promise.reject(new Error("full")),
+    addAgain: async (/** @type {any[]} */ records) => {
+      if (away) throw new Error("full");
+      await Store.prototype.addAgain.call(store, records);
+      await new Promise((resolve) => {
+        written = () => resolve(null);
+      });
+    },
+    outbox: () => store.outbox(),
+    settle: (/** @type {string[]} */ ids) => store.settle(ids),
+  });
+  const { outbox } = outboxOf({
+    disk,
+    post: async () => {
+      throw new NotTaken(0);
+    },
+  });
+  assert.equal(await outbox.add(recordOf(1)), false);
+  away = false;
+  const flushed = outbox.flush();
+  await settled();
+  await outbox.confirm([recordOf(1).id]);
+  written();
+  await flushed;
+  assert.deepEqual([outbox.items, await store.outbox()], [[], []]);
+});
+
 test("what another tab has sent is not sent again", async () => {
   const disk = new Store(new IDBFactory());
   const server = new FakeServer();
