@@ -68,7 +68,7 @@ chaos: tools ## kill, halt, lock, fill and cut real processes and links: MINUTES
 	node --no-warnings --experimental-websocket tests/js/chaos/main.js --minutes $(or $(MINUTES),2)
 	$(PY) tests/servers.py node --no-warnings --experimental-websocket tests/js/chaos/main.js --minutes $(or $(MINUTES),2)
 
-browser: tools ## two real browsers against a real server
+browser: tools ## real browsers against a real server
 	$(PYTEST) -m browser
 
 pictures: tools ## take the README's screenshots anew, by the browser test that also checks them

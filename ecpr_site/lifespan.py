@@ -8,10 +8,12 @@ from django.conf import settings
 
 from ecpr_site.checks import pragma_faults
 from ecpr_site.embedded import EmbeddedCelery
+from roles.server_clock import clock
 from timeline.doors.http import Receive, Scope, Send
 from timeline.hub import HEARTBEAT_SECONDS, hub
 from timeline.pokes import Pokes
 from timeline.reader import reader
+from timeline.selectors import code_runs
 from timeline.sweep import sweep
 from timeline.writer import writer
 
@@ -82,6 +84,7 @@ class Lifespan:
 
 async def _sweep() -> None:
     await reader.run(sweep)
+    await reader.run(lambda: clock.watch(code_runs))
 
 
 async def _every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:

@@ -3,24 +3,19 @@
 import hashlib
 import hmac
 import secrets
-import time
 from collections.abc import Callable
 from uuid import UUID
 
 from django.db import transaction
 
 from roles.models import Device, Grant
+from roles.server_clock import now_ms
 
 HOUR = 60 * 60 * 1000
 # How long a standing lasts at most; opening the code again as staff or by invitation renews it.
 GRANT_MS = 12 * HOUR
 
 _forgetters: list[Callable[[UUID], None]] = []
-
-
-def now_ms() -> int:
-    """The server's clock, in UTC milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 def hashed(secret: str) -> str:

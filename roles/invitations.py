@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.db.models import F
 
-from roles.devices import changed, enrol, grant, hashed, now_ms
+from roles.devices import changed, enrol, grant, hashed
 from roles.models import Attempt, Device, Grant, Invitation
+from roles.server_clock import now_ms
 
 # Twenty consonants: no vowels, so no words; no letter is taken for another or for a digit (RFC 8628, section 6.1).
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"

@@ -8,11 +8,11 @@ from django.contrib.auth.models import User
 
 from roles.devices import enrol, grant
 from roles.models import Device, Grant
+from roles.server_clock import now_ms
 from tests.cast import LENA, PASSWORD, Member
 from timeline import services
 from timeline.core.records import Record, read_record
 from timeline.models import Code
-from timeline.selectors import now_ms
 from timeline.writer import Author
 
 

@@ -25,6 +25,7 @@ LAYERS = {
     "timeline.protocols": "the protocol files, loaded once",
     "timeline.wire": "bytes in and out",
     "timeline.naming": "names that can be spoken, drawn by lot",
+    "roles.server_clock": "the time, whatever is done to the system's clock",
     "roles.models": "devices, grants, invitations",
     "roles.devices": "tokens and what they allow",
     "roles.invitations": "letters and links that let a device in",

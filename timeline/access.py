@@ -11,8 +11,9 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
-from roles.devices import device_id_of, device_of_token, now_ms, on_change, proves
+from roles.devices import device_id_of, device_of_token, on_change, proves
 from roles.models import Device, Grant
+from roles.server_clock import now_ms
 from timeline.columns import key_of, uuid_of
 from timeline.models import Code, CodeView
 from timeline.writer import Author

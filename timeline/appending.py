@@ -2,7 +2,6 @@
 
 import contextlib
 import secrets
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from roles.server_clock import now_ms
 from timeline.columns import key_of, uuid_of
 from timeline.core.chain import entry_hash, entry_mac
 from timeline.core.flags import flags_for
@@ -160,7 +160,7 @@ Known = dict[str, tuple[UUID, int, str, str]]
 
 def append(batches: Sequence[Batch]) -> Appended:
     """Append batches inside the transaction that is open. Raises AbsentCode for a code nobody has begun."""
-    received = time.time_ns() // 1_000_000
+    received = now_ms()
     wanted = sorted({batch.code for batch in batches})
     # Both are asked before either is answered: in a pipeline that is one round to the database. The ids are looked for
     # when the codes are locked, so what another process wrote until then is found.

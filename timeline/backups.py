@@ -24,9 +24,9 @@ from django.db import connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from roles.models import Device, Grant, Invitation
+from roles.server_clock import now_ms
 from timeline.models import Code, CodeView, Entry, Refusal
 from timeline.proof import COLUMNS, Chain, Fault
-from timeline.selectors import now_ms
 
 FORMAT = 1
 # In the order in which they can be put back. Entries come code by code and in their order.

@@ -8,7 +8,6 @@ head that moves a second time) goes the ordinary way.
 """
 
 import json
-import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from uuid import UUID
 import psycopg
 from django.db import connection
 
+from roles.server_clock import now_ms
 from timeline.appending import TELLING, Answer, Batch, Log, News, compose, news_of
 
 # Codes remembered at most: more than are ever open at once, few enough to be nothing in memory.
@@ -101,7 +101,7 @@ class Heads:
         """One attempt: the answers, which hold only for codes that have news."""
         before = {id: self._logs.pop(id) for id in codes}
         after = {id: replace(log, fresh=[]) for id, log in before.items()}
-        made = compose(batches, after, {}, time.time_ns() // 1_000_000)
+        made = compose(batches, after, {}, now_ms())
         if made.refusals:
             return made.answers, []
         moves = [(before[id], after[id]) for id in codes]

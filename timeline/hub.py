@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from roles.devices import on_change
+from roles.server_clock import moved_ms, now_ms
 from timeline import access, selectors
 from timeline.columns import key_of, uuid_of
 from timeline.models import Code
@@ -143,7 +144,7 @@ class Hub:
         for sink in room.sinks:
             if sink.cursor == before:
                 if not frame:
-                    text = batch_text(str(item.code), item.epoch, item.head, selectors.now_ms(), item.first, item.lines)
+                    text = batch_text(str(item.code), item.epoch, item.head, now_ms(), item.first, item.lines)
                     payload = text.encode()
                     frame = text_frame(payload)
                 sink.cursor = item.head
@@ -236,7 +237,7 @@ class Hub:
         if place.why:
             sink.say({"t": "reset", "why": place.why, "epoch": place.epoch, "head": place.head})
             return
-        sink.say({"t": "welcome", "epoch": place.epoch, "head": place.head, "now": selectors.now_ms()})
+        sink.say({"t": "welcome", "epoch": place.epoch, "head": place.head, "now": now_ms()})
         for payload, frame in place.frames:
             sink.write(payload, frame)
         sink.cursor = place.head
@@ -354,7 +355,9 @@ class Hub:
         # Where news came since the read, the room has just heard of a newer head than this one.
         if restored or head >= room.head:
             room.head = head
-            self._to_all(room, {"t": "head", "head": head, "hash": digest, "epoch": epoch, "now": selectors.now_ms()})
+            said = {"t": "head", "head": head, "hash": digest, "epoch": epoch, "now": now_ms()}
+            by = moved_ms()
+            self._to_all(room, {**said, "moved": by} if by else said)
             self._wake(room)
         if restored or any(sink.cursor is not None and sink.cursor < head for sink in room.sinks):
             self.catch_up(room)
@@ -461,7 +464,7 @@ def cursor_fault(code: Code, epoch: str, after: int, digest: str) -> str:
 def _frames(code: str, epoch: str, head: int, cursor: int, lines: Sequence[str]) -> list[tuple[bytes, bytes]]:
     """The batches, each as payload and ready frame, that bring a cursor to the head."""
     made = []
-    now = selectors.now_ms()
+    now = now_ms()
     start = 0
     while start < len(lines):
         size, end = 0, start

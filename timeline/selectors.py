@@ -1,31 +1,23 @@
 """Reads: what is asked of the database about codes. Nothing here writes."""
 
-import time
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from roles.server_clock import now_ms
 from timeline.core import records as core
 from timeline.core.reading import read, read_clock
 from timeline.models import Code, Entry
 from timeline.protocols import protocol_named
 from timeline.wire import lines_to_entries
 
+DAY_MS = 86_400_000
+
 
 class NoSuchCode(LookupError):
     """No code has that name or id; the message is a sentence."""
-
-
-def now_ms() -> int:
-    """The server's clock, in UTC milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
-def clock_ms() -> float:
-    """The server's clock in UTC milliseconds with their fraction, for clock probes."""
-    return time.time_ns() / 1_000_000
 
 
 def lines_after(code_id: UUID, after: int, limit: int | None = None) -> list[str]:
@@ -64,6 +56,11 @@ def clock_of(code: Code, now: int) -> dict[str, Any]:
 def open_codes() -> QuerySet[Code]:
     """The codes that have not ended, newest first."""
     return Code.objects.filter(closed_at=None).order_by("-opened_at", "id")
+
+
+def code_runs() -> bool:
+    """Whether a code is open that began within a day; one that was left open for longer times nothing."""
+    return open_codes().filter(opened_at__gte=now_ms() - DAY_MS).exists()
 
 
 def closed_codes() -> QuerySet[Code]:

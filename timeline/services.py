@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
+from roles.server_clock import now_ms
 from timeline.core.records import VERSION, Record, canonical, read_record, record_to_json
 from timeline.models import Code, Refusal
 from timeline.naming import colour_of, speakable_name
-from timeline.selectors import now_ms
 from timeline.writer import AbsentCode, Answer, Author, Batch, Origin, Result, writer
 
 __all__ = ["AbsentCode", "Answer", "Author", "Result", "make_record", "record", "record_async", "start_code"]

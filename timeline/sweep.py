@@ -7,9 +7,10 @@ import logging
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
+from roles.server_clock import now_ms
 from timeline import services
 from timeline.models import Code
-from timeline.selectors import clock_of, now_ms, open_codes
+from timeline.selectors import clock_of, open_codes
 from timeline.writer import Author
 
 log = logging.getLogger("ecpr.sweep")

@@ -6,10 +6,10 @@ from celery import shared_task
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
+from roles.server_clock import now_ms
 from timeline import sweep as sweeping
 from timeline.debrief.make import make_debrief
 from timeline.models import Code, Debrief
-from timeline.selectors import now_ms
 
 log = logging.getLogger("ecpr.tasks")
 

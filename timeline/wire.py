@@ -25,12 +25,15 @@ def lines_to_entries(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
     return (_decoder.decode(line) for line in lines)
 
 
-def batch_text(code: str, epoch: str, head: int, now: int, first: int, lines: Sequence[str]) -> str:
-    """A batch message around lines that are JSON already; without lines, `to` is one below `from`."""
+def batch_text(code: str, epoch: str, head: int, now: int, first: int, lines: Sequence[str], moved: int = 0) -> str:
+    """A batch message around lines that are JSON already; without lines, `to` is one below `from`. `moved` is by how
+    many ms the server's system clock was set, and is left out while that is nothing.
+    """
     last = first + len(lines) - 1
+    moved_too = f'"moved":{moved},' if moved else ""
     return (
         f'{{"t":"batch","code":"{code}","epoch":{json.dumps(epoch)},"from":{first},"to":{last},'
-        f'"head":{head},"now":{now},"entries":[{",".join(lines)}]}}'
+        f'"head":{head},"now":{now},{moved_too}"entries":[{",".join(lines)}]}}'
     )
 
 

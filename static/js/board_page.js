@@ -58,6 +58,7 @@ function standing() {
     heardAt,
     awake,
     uncertainty: clock.uncertainty(),
+    serverMoved: session.serverMoved,
     stepped: clock.stepped,
     items: outbox.items,
     trouble: outbox.trouble,

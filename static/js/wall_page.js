@@ -38,6 +38,7 @@ function standing() {
     heardAt,
     awake: true,
     uncertainty: clock.uncertainty(),
+    serverMoved: session.serverMoved,
     stepped: clock.stepped,
     items: [],
     trouble: null,

@@ -21,8 +21,8 @@ def main(codes: int, records: int) -> None:
     # The models can only be imported once Django is set up.
     from roles.devices import GRANT_MS, hashed  # noqa: PLC0415
     from roles.models import Device, Grant  # noqa: PLC0415
+    from roles.server_clock import now_ms  # noqa: PLC0415
     from timeline import services  # noqa: PLC0415
-    from timeline.selectors import now_ms  # noqa: PLC0415
     from timeline.writer import Author, writer  # noqa: PLC0415
 
     now, secret = now_ms(), "bench-secret-of-this-run"

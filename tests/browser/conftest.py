@@ -50,6 +50,7 @@ class Server:
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
     log: Path = field(default_factory=Path)
+    program: tuple[str, ...] = ("manage.py",)
 
     def manage(self, *arguments: str, stdin: str | None = None) -> str:
         """Run a management command beside the server, on its database; its standard output."""
@@ -75,7 +76,7 @@ class Server:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, *self.program, "serve"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
         give_up = time.monotonic() + 60
         while True:
@@ -102,7 +103,14 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    data = tmp_path_factory.mktemp("data")
+    running = prepared(tmp_path_factory.mktemp("data"))
+    running.start()
+    yield running
+    running.stop()
+
+
+def prepared(data: Path) -> Server:
+    """A server with the demonstration in its database, not started yet."""
     port = free_port()
     environment = {
         **os.environ,
@@ -116,9 +124,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(f"http://127.0.0.1:{port}", environment, log=data / "server.log")
     running.manage("migrate", "-v", "0")
     running.manage("demo")
-    running.start()
-    yield running
-    running.stop()
+    return running
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,10 @@ from uuid import uuid4
 
 import pytest
 
-from roles.devices import device_of_token, enrol, now_ms, revoke_device
+from roles.devices import device_of_token, enrol, revoke_device
 from roles.invitations import ALPHABET, LIMITS, InvitationRefused, accept, invite, revoke, revoke_all
 from roles.models import Attempt, Grant, Invitation
+from roles.server_clock import now_ms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

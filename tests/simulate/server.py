@@ -25,6 +25,7 @@ from uuid import UUID
 
 NOW = 1_790_000_000_000.0  # UTC ms; moved by the commands alone
 time.time_ns = lambda: int(NOW * 1_000_000)
+time.clock_gettime_ns = lambda clock: int(NOW * 1_000_000)
 time.time = lambda: NOW / 1000
 time.monotonic = lambda: NOW / 1000
 
@@ -40,6 +41,7 @@ from django.db import connection
 
 from roles.devices import enrol, grant, revoke_grant
 from roles.models import Device, Grant
+from roles.server_clock import now_ms
 from timeline import access, backups, services
 from timeline import hub as hubs
 from timeline import reader as readers
@@ -49,7 +51,7 @@ from timeline.doors.socket import CodeSocket
 from timeline.models import Code
 from timeline.proof import verify_codes
 from timeline.protocols import lean_protocol
-from timeline.selectors import lines_after, now_ms, reading_of
+from timeline.selectors import lines_after, reading_of
 from timeline.wire import batch_text
 
 DATABASE = Path(str(settings.DATABASES["default"]["NAME"]))

@@ -8,8 +8,9 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.urls import get_resolver, reverse
 
-from roles.devices import now_ms, revoke_device, revoke_grant
+from roles.devices import revoke_device, revoke_grant
 from roles.models import Grant, Invitation
+from roles.server_clock import now_ms
 from tests.asgi import Asgi, origin
 from tests.cast import SAM, VIC
 from tests.factories import Joined, a_code, joined, raw

@@ -4,10 +4,10 @@ from uuid import uuid4
 
 import pytest
 
+from roles.server_clock import now_ms
 from tests.factories import a_code, a_record, author, closed_code
 from timeline import services
 from timeline.models import Entry
-from timeline.selectors import now_ms
 from timeline.sweep import GROWN_AT_A_TIME, sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)

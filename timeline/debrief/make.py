@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
+from roles.server_clock import now_ms
 from timeline.models import Code, Debrief
 from timeline.protocols import protocol_named
-from timeline.selectors import now_ms, reading_of
+from timeline.selectors import reading_of
 
 from .document import document_of
 from .pdf import pages_of, render

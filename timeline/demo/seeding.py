@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
+from roles.server_clock import now_ms
 from timeline import services
 from timeline.core.records import Record
 from timeline.demo.drill import HANDS, MINUTES_IN, SAM, Hand, drill_records
@@ -13,7 +14,6 @@ from timeline.demo.past import COUNT, DEVICE, past_code_id, past_codes
 from timeline.demo.people import seed_people
 from timeline.demo.story import MINUTE, Story
 from timeline.models import Code, Entry
-from timeline.selectors import now_ms
 from timeline.services import Author
 
 DAY = 24 * 60 * MINUTE

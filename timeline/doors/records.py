@@ -17,6 +17,7 @@ from django.conf import settings
 
 from roles.devices import grant
 from roles.models import Device
+from roles.server_clock import fine_ms, moved_ms, now_ms
 from timeline import access, services
 from timeline.core.chain import entry_mac, hash_of
 from timeline.core.records import MAX_BATCH, MAX_BYTES, InvalidRecord, Record, read_entry, read_record
@@ -37,7 +38,7 @@ from timeline.doors.http import (
 from timeline.hub import cursor_fault, hub
 from timeline.models import Code
 from timeline.reader import reader
-from timeline.selectors import clock_ms, lines_after, now_ms
+from timeline.selectors import lines_after
 from timeline.wire import batch_text, decode
 from timeline.writer import AbsentCode, Author, Origin, Result
 
@@ -86,14 +87,14 @@ async def door(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _time(scope: Scope, receive: Receive, send: Send) -> None:
-    arrived = clock_ms()
+    arrived = fine_ms()
     if scope["method"] != "POST":
         raise Problem(405, "method", "Only POST is answered here.")
     asked = _json(await body_of(receive, 1024, header(scope, b"content-length")))
     t0 = asked.get("t0") if isinstance(asked, dict) else None
     if not _number(t0):
         raise Problem(400, "malformed", "t0: has to be a number.")
-    await answer(send, 200, {"t": "time", "t0": t0, "s1": arrived, "s2": clock_ms()})
+    await answer(send, 200, {"t": "time", "t0": t0, "s1": arrived, "s2": fine_ms()})
 
 
 def _number(value: object) -> bool:
@@ -256,7 +257,7 @@ async def _give(code: UUID, epoch: str, after: int, digest: str, send: Send, *, 
     if not lines and not even_if_empty:
         return False
     head = max(row.head, after + len(lines))
-    text = batch_text(str(code), row.epoch, head, now_ms(), after + 1, lines)
+    text = batch_text(str(code), row.epoch, head, now_ms(), after + 1, lines, moved_ms())
     await answer(send, 200, text.encode())
     return True
 

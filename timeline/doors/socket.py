@@ -8,10 +8,10 @@ from uuid import UUID
 
 from channels.consumer import AsyncConsumer
 
+from roles.server_clock import fine_ms
 from timeline import access
 from timeline.doors.http import Problem, Scope, Send, standing_of, token_and_origin
 from timeline.hub import hub
-from timeline.selectors import clock_ms
 from timeline.sink import Sink
 from timeline.wire import decode
 
@@ -78,8 +78,8 @@ class CodeSocket(AsyncConsumer):
         said = _object(text)
         kind = said.get("t")
         if kind == "time" and _number(said.get("t0")):
-            arrived = clock_ms()
-            sink.say({"t": "time", "t0": said["t0"], "s1": arrived, "s2": clock_ms()})
+            arrived = fine_ms()
+            sink.say({"t": "time", "t0": said["t0"], "s1": arrived, "s2": fine_ms()})
         elif kind == "hello" and _cursor(said):
             await hub.join(sink, said["epoch"], said["after"], said["hash"])
         elif kind == "presence":

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from roles.server_clock import now_ms
 from timeline import access
 from timeline.core import records as core
 from timeline.core.reading import read
@@ -23,7 +24,7 @@ from timeline.exports.audit_file import audit_csv as audit_file
 from timeline.models import Code, Entry
 from timeline.protocols import protocol_named
 from timeline.quality.audit import FEW, KEY, MODES, RULES_FROM, Audit, CaseRow, Filter, Share, Times, build
-from timeline.selectors import closed_codes, now_ms
+from timeline.selectors import closed_codes
 from timeline.wire import lines_to_entries
 
 DAY: Final = 24 * 60 * 60 * 1000

@@ -11,11 +11,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from roles.server_clock import now_ms
 from timeline import access
 from timeline.core.zone import offsets
 from timeline.models import Code
 from timeline.protocols import lean_protocol
-from timeline.selectors import lines_after, now_ms, reading_of
+from timeline.selectors import lines_after, reading_of
 from timeline.views.contexts import BoardPage
 from timeline.views.lines import code_line
 from timeline.views.visitor import code_for, remember

@@ -9,8 +9,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from roles.devices import clean_label, enrol, grant, now_ms
+from roles.devices import clean_label, enrol, grant
 from roles.models import Device, Grant
+from roles.server_clock import now_ms
 from timeline import services
 from timeline.core.zone import ahead_of_utc, past_instants
 from timeline.models import Code

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from roles.devices import clean_label
 from roles.invitations import InvitationRefused, Issued, accept, invite, revoke_all
 from roles.models import Grant
+from roles.server_clock import now_ms
 from timeline import services
 from timeline.models import Code
-from timeline.selectors import now_ms, reading_of
+from timeline.selectors import reading_of
 from timeline.views.contexts import InvitePage, JoinPage, RoleLine, RolePage
 from timeline.views.lines import code_line, glance_of
 from timeline.views.visitor import browser_label, code_for, remember, visitor_of

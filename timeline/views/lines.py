@@ -4,9 +4,10 @@ from typing import Any
 
 from django.urls import reverse
 
+from roles.server_clock import now_ms
 from timeline.models import Code
 from timeline.protocols import protocol_named
-from timeline.selectors import now_ms, reading_of
+from timeline.selectors import reading_of
 from timeline.views.contexts import CodeLine, Glance, OpenCode
 
 MINUTE_MS = 60_000

@@ -10,10 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from roles.devices import clean_label, device_of_token, enrol, grant
 from roles.models import Device
+from roles.server_clock import now_ms
 from timeline import access
 from timeline.core.protocol import Protocol
 from timeline.models import Code
-from timeline.selectors import now_ms
 from timeline.writer import Author
 
 COOKIE_SECONDS = 365 * 24 * 60 * 60

@@ -27,6 +27,8 @@ export class Session {
   heardAt = null;
   /** How many devices are on the code, as the socket last said; 0 when it has not. */
   devices = 0;
+  /** By how many ms the system clock of the server was set while it runs on its own; 0 when it was not. */
+  serverMoved = 0;
   #link;
   #changed;
   /** @type {Map<number, (answer: {s1: number, s2: number, t3: number}) => void>} */
@@ -112,6 +114,7 @@ export class Session {
       pull: async (cursor, wait) => {
         const answer = await door.pull(code, cursor, wait);
         this.#heard();
+        if (answer.t === "batch") this.#heed(answer);
         return answer;
       },
       changed,
@@ -231,8 +234,16 @@ export class Session {
       this.devices = Array.isArray(message.devices) ? message.devices.length : 0;
       this.#changed();
     } else {
+      if (message.t === "head") this.#heed(message);
       this.feed.take(message);
     }
+  }
+
+  /** @param {{moved?: number}} said */
+  #heed({ moved = 0 }) {
+    if (moved === this.serverMoved) return;
+    this.serverMoved = moved;
+    this.#changed();
   }
 
   #heard() {

@@ -62,11 +62,12 @@
  * @property {number} to
  * @property {number} head
  * @property {number} now
+ * @property {number} [moved] by how many ms somebody set the server's system clock; its own goes on as it was
  * @property {WireEntry[]} entries
  */
 
 /** @typedef {{t: "reset", why: string, epoch: string, head: number}} Reset */
-/** @typedef {{t: "head", head: number, hash: string, epoch: string, now: number}} Head */
+/** @typedef {{t: "head", head: number, hash: string, epoch: string, now: number, moved?: number}} Head */
 
 /**
  * @typedef {object} Result

@@ -32,6 +32,7 @@ import { say } from "./words.js";
  * @property {number} devices how many devices are on the code, this one among them
  * @property {number | null} heardAt when the server was last heard, server time
  * @property {number | null} uncertainty of this device's clock, ms
+ * @property {number} serverMoved by how many ms the server's system clock was set; 0 when it was not
  * @property {{times: number, by: number}} stepped how often the shown time jumped, and by how many ms at last
  * @property {boolean} awake whether the screen is kept awake
  * @property {Item[]} items of the outbox

@@ -27,6 +27,7 @@ export function statusView(root, desk) {
   let told = { deadline: null, words: "", until: 0 };
   let first = true;
   let steps = 0;
+  let moved = 0;
 
   /** @param {number} now */
   return function render(now) {
@@ -35,12 +36,14 @@ export function statusView(root, desk) {
     setAttribute(link, "data-link", link_.state);
     setIcon(linkIcon, link_.icon);
     setText(linkWords, link_.words);
-    setText(linkBrief, link_.brief ?? link_.words);
     setText(me, desk.role === null ? desk.setting.device.label || "No role" : roleName(desk.protocol, desk.role));
-    const doubtful = doubtOf(desk.standing.uncertainty);
+    announce(now);
+    // The notice says more; there is room for one of them on a small screen.
+    const doubtful = now < told.until && told.words !== "" ? "" : doubtOf(desk.standing);
     setText(doubt, doubtful);
     show(doubt, doubtful !== "");
-    announce(now);
+    // On a phone there is no room for both the doubt and how many devices there are.
+    setText(linkBrief, link_.brief ?? (doubtful === "" ? link_.words : link_.words.replace(/, .*/, "")));
   };
 
   /**
@@ -63,7 +66,13 @@ export function statusView(root, desk) {
       told = { deadline, words, until: now + NOTICE_MS };
     }
     first = false;
-    const { stepped } = desk.standing;
+    const { stepped, serverMoved } = desk.standing;
+    // The two clocks are read one after the other, so the figure is not the same to the millisecond each time.
+    if (Math.abs(serverMoved - moved) > 100) {
+      moved = serverMoved;
+      const words = `Server clock moved ${signed(moved)} s; times here stay`;
+      if (moved !== 0) told = { ...told, words, until: now + NOTICE_MS };
+    }
     if (stepped.times !== steps) {
       steps = stepped.times;
       // The shown time never jumps without a word.
@@ -77,6 +86,11 @@ export function statusView(root, desk) {
     setText(notice, shown);
     show(notice, shown !== "");
   }
+}
+
+/** @param {number} ms */
+function signed(ms) {
+  return `${ms < 0 ? "−" : "+"}${Math.round(Math.abs(ms) / 1000)}`;
 }
 
 /**
@@ -120,12 +134,12 @@ export function linkOf(standing, now) {
 }
 
 /**
- * What to say about this device's clock; nothing while it is within a quarter of a second.
- * @param {number | null} uncertainty ms
+ * What to say about the clocks; nothing while this device's is within a quarter of a second and nobody set the server's.
+ * @param {Pick<Standing, "uncertainty" | "serverMoved">} standing
  * @returns {string}
  */
-export function doubtOf(uncertainty) {
+export function doubtOf({ uncertainty, serverMoved }) {
   if (uncertainty === null) return "clock not verified";
-  if (uncertainty <= 250) return "";
-  return `clock ±${Math.ceil(uncertainty / 1000)} s`;
+  if (uncertainty <= 250 && serverMoved === 0) return "";
+  return uncertainty > 250 ? `clock ±${Math.ceil(uncertainty / 1000)} s` : "server clock moved";
 }

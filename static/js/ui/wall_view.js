@@ -7,7 +7,7 @@ import { lookOf } from "./acls_view.js";
 import { anchorLine, chipWords, stateOf, stopOf } from "./clock_view.js";
 import { linesOf } from "./feed_view.js";
 import { nextOf } from "./milestones_view.js";
-import { linkOf, QUIET_MS } from "./status_view.js";
+import { doubtOf, linkOf, QUIET_MS } from "./status_view.js";
 import { decisionOf, dueWords, say, span } from "./words.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -52,7 +52,7 @@ export function wallView(root, desk) {
       ? since === null
         ? "Not updating"
         : `Not updating since ${timeOfDay(since, desk.zone)}`
-      : link.words;
+      : [link.words, doubtOf(desk.standing)].filter((each) => each !== "").join(" · ");
     setAttribute(part("[data-link]"), "data-link", stale ? "alone" : link.state);
     setText(part("[data-link-words]"), words);
     setIcon(required("[data-link] svg", SVGElement, root), stale ? "cloud-off" : link.icon);

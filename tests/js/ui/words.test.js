@@ -113,13 +113,13 @@ test("how safe a record is stands beside it in words", () => {
 });
 
 test("a clock is in doubt above a quarter of a second, and says by how much", () => {
-  assert.deepEqual([null, 100, 250, 700, 2000].map(doubtOf), [
-    "clock not verified",
-    "",
-    "",
-    "clock ±1 s",
-    "clock ±2 s",
-  ]);
+  const words = [null, 100, 250, 700, 2000].map((uncertainty) => doubtOf({ uncertainty, serverMoved: 0 }));
+  assert.deepEqual(words, ["clock not verified", "", "", "clock ±1 s", "clock ±2 s"]);
+});
+
+test("a server whose system clock was set is named, unless this device's own clock is the greater doubt", () => {
+  const words = [null, 100, 700].map((uncertainty) => doubtOf({ uncertainty, serverMoved: -120_000 }));
+  assert.deepEqual(words, ["clock not verified", "server clock moved", "clock ±1 s"]);
 });
 
 const clock = {

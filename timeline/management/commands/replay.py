@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from roles.invitations import invite
+from roles.server_clock import now_ms
 from timeline.imports.files import FileCode, read_file
 from timeline.imports.text import MOST_BYTES
 from timeline.protocols import protocol_named
@@ -22,7 +23,6 @@ from timeline.replay.door import join, start_as
 from timeline.replay.play import Summary, play
 from timeline.replay.score import Note, score
 from timeline.replay.web import Browser, WebFault
-from timeline.selectors import now_ms
 from timeline.services import Author, start_code
 
 PROTOCOL = "ecpr-1"
