@@ -1,193 +1,108 @@
-// make chaos: real server processes, the product's own sync code on real sockets and a real (if in-memory) IndexedDB, and a
-// proxy for each device, while things are killed, halted, locked, filled and cut. At the end everything is mended, and
-// every device's log is compared with the server's. Everything stays on loopback and ends after the minutes given.
+// make chaos: real server processes, real sockets, and devices: the product's own sync code over an in-memory IndexedDB, and
+// whole browsers. A proxy stands before each device, and things are killed, halted, locked, filled and cut. At the end
+// everything is mended, the code is closed, and every device's log is compared with the server's. Everything stays on
+// loopback and ends some seconds after the minutes given.
 //
-//   node --experimental-websocket tests/js/chaos/main.js --minutes 2 [--devices 8]
+//   node --experimental-websocket tests/js/chaos/main.js --minutes 2 [--devices 8] [--browsers 2]
 //
-// With DATABASE_URL and REDIS_URL set (tests/servers.py does it) two processes serve, else one over SQLite.
+// With DATABASE_URL set (tests/servers.py does it) two processes serve over it and a Valkey of our own, and a Celery worker
+// runs beside them; else one process serves over SQLite, with Celery inside.
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { IDBFactory } from "fake-indexeddb";
 import { canonical } from "../../../static/js/core/records.js";
-import { Pen } from "../../../static/js/sync/pen.js";
-import { Session } from "../../../static/js/sync/session.js";
-import { Store } from "../../../static/js/sync/store.js";
+import { BrowserDevice, Hands, History, NodeDevice, until } from "./devices.js";
+import { broker, freePort, ROOT, served, sleep, worker } from "./programs.js";
 import { Way } from "./way.js";
 
-/** @import { ChildProcess } from "node:child_process" */
-
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "2" }, devices: { type: "string", default: "8" } },
+  options: {
+    minutes: { type: "string", default: "2" },
+    devices: { type: "string", default: "8" },
+    browsers: { type: "string", default: "2" },
+  },
 });
 const WIDE = Boolean(process.env.DATABASE_URL);
+const EQUAL_WITHIN_MS = 60_000;
+// A worker that is killed while it makes a report holds its claim for two minutes.
+const REPORT_WITHIN_MS = 180_000;
 const data = mkdtempSync(join(tmpdir(), "ecpr-chaos-"));
-const sleep = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const between = (/** @type {number} */ low, /** @type {number} */ high) => low + Math.random() * (high - low);
 const pick = (/** @type {any[]} */ among) => among[Math.floor(Math.random() * among.length)];
 const say = (/** @type {string} */ line) => void process.stdout.write(`${line}\n`);
 
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
-
 const first = await freePort();
+/** @type {NodeJS.ProcessEnv} */
 const environment = { ...process.env, DATA_DIR: data, ECPR_DEMO: "0", HOST: "127.0.0.1", PORT: String(first) };
-
-/** One serving process, which is started again when it was killed. */
-class Served {
-  deaths = 0;
-  /** @type {ChildProcess | null} */
-  #child = null;
-
-  /** @param {number} port */
-  constructor(port) {
-    this.port = port;
-  }
-
-  async start() {
-    this.#child = spawn("python", ["manage.py", "serve"], {
-      cwd: ROOT,
-      env: { ...environment, PORT: String(this.port) },
-      stdio: "ignore",
-    });
-    for (;;) {
-      const up = await fetch(`http://127.0.0.1:${this.port}/up`, { signal: AbortSignal.timeout(1000) }).catch(
-        () => null,
-      );
-      if (up?.ok) return;
-      await sleep(50);
-    }
-  }
-
-  async kill() {
-    this.deaths += 1;
-    const child = this.#child;
-    const gone = new Promise((resolve) => child?.once("exit", resolve));
-    child?.kill("SIGKILL");
-    await gone;
-  }
-
-  get pid() {
-    return this.#child?.pid ?? 0;
-  }
-
-  /** @param {NodeJS.Signals} signal */
-  signal(signal) {
-    this.#child?.kill(signal);
-  }
-}
-
-const prepared = execFileSync("python", ["tests/js/chaos/prepare.py", values.devices], { cwd: ROOT, env: environment });
+const ports = WIDE ? [first, await freePort()] : [first];
+const brokerPort = await freePort();
+if (WIDE) environment.REDIS_URL = `redis://127.0.0.1:${brokerPort}/0`;
+const counted = Number(values.devices) + Number(values.browsers);
+const prepared = execFileSync("python", ["tests/js/chaos/prepare.py", String(counted)], {
+  cwd: ROOT,
+  env: environment,
+});
+/** @type {{code: string, devices: import("./devices.js").Who[]}} */
 const { code, devices: people } = JSON.parse(prepared.toString());
-const servers = [new Served(first), ...(WIDE ? [new Served(await freePort())] : [])];
+
+const valkey = WIDE ? broker(brokerPort, data) : null;
+await valkey?.start();
+const servers = ports.map((port) => served(port, environment));
 for (const server of servers) await server.start();
+const celery = WIDE ? worker(environment) : null;
+await celery?.start();
 
-/** @type {Map<string, {record: any, kept: boolean | null, at: number}>} */
-const presses = new Map();
-/** @type {Set<string>} */
-const called = new Set();
-
-/** A device: a disk that stays, a page that comes and goes. */
-class Device {
-  #disk = new IDBFactory();
-  /** @type {Session | null} */
-  session = null;
-  /** @type {Pen | null} */
-  #pen = null;
-
-  /**
-   * @param {{id: string, label: string, token: string}} who
-   * @param {Way} proxy
-   * @param {number} port of the server behind it
-   */
-  constructor(who, proxy, port) {
-    this.who = who;
-    this.proxy = proxy;
-    this.port = port;
-  }
-
-  load() {
-    const { who, proxy, port } = this;
-    const session = new Session({
-      code,
-      device: { id: who.id, label: who.label },
-      store: new Store(this.#disk),
-      fetch: (path, how) =>
-        fetch(`http://127.0.0.1:${proxy.port}${path}`, {
-          ...how,
-          headers: { ...how?.headers, authorization: `Bearer ${who.token}` },
-        }),
-      open: () => {
-        const headers = { authorization: `Bearer ${who.token}`, origin: `http://localhost:${port}` };
-        const how = /** @type {any} */ ({ headers });
-        return /** @type {any} */ (new WebSocket(`ws://127.0.0.1:${proxy.port}/ws/codes/${code}/`, how));
-      },
-      mono: () => performance.now(),
-      wall: () => Date.now(),
-      wallOffset: 0,
-      changed: () => {
-        for (const item of session.outbox?.items ?? []) if (item.state === "recorded") called.add(item.record.id);
-      },
-    });
-    this.#pen = new Pen({
-      code,
-      device: who.id,
-      now: () => session.clock.now(),
-      evidence: () => session.clock.evidence(),
-      role: () => null,
-      seen: () => session.feed.cursor.seq,
-    });
-    this.session = session;
-    void session.start({ t: "batch", code, epoch: "", from: 1, to: 0, head: 0, now: Date.now(), entries: [] });
-  }
-
-  /** The page dies; what it had asked of its disk may or may not have been done. */
-  die() {
-    this.session?.stop();
-    this.session = null;
-  }
-
-  press() {
-    const { session } = this;
-    if (session === null || this.#pen === null) return;
-    const record = this.#pen.write({ kind: pick(["shock", "rhythm_check", "rosc", "cannulation_start", "note"]) });
-    /** @type {{record: any, kept: boolean | null, at: number}} */
-    const press = { record, kept: null, at: performance.now() };
-    presses.set(record.id, press);
-    void session.outbox.add(record).then((safe) => {
-      press.kept = safe;
-    });
-  }
-}
-
-/** @type {Device[]} */
+const history = new History();
+const hands = new Hands(`http://localhost:${first}`, code);
+/** @type {(NodeDevice | BrowserDevice)[]} */
 const devices = [];
 for (const [number, who] of people.entries()) {
-  const { port } = /** @type {Served} */ (servers[number % servers.length]);
+  const isBrowser = number >= Number(values.devices);
+  // A browser's origin is the first server's, so that is where its way leads.
+  const port = isBrowser ? first : /** @type {number} */ (ports[number % ports.length]);
   const proxy = new Way(port);
   await proxy.listen();
-  const device = new Device(who, proxy, port);
-  device.load();
+  const device = isBrowser
+    ? new BrowserDevice(hands, number, who, proxy, history)
+    : new NodeDevice(code, who, proxy, port, history);
   devices.push(device);
+}
+const browsed = devices.filter((device) => device instanceof BrowserDevice);
+await Promise.all(devices.map((device) => device.load()));
+
+/** @param {NodeDevice | BrowserDevice} device */
+async function downAndUp(device) {
+  await device.die();
+  await sleep(between(100, 3000));
+  await device.load();
 }
 
 /** @type {Record<string, number>} */
 const happened = {};
 /** @type {Record<string, () => Promise<void>>} */
 const FAULTS = {
+  ...(valkey === null || celery === null
+    ? {}
+    : {
+        "Valkey killed": async () => {
+          await valkey.kill();
+          await sleep(between(500, 8000));
+          await valkey.start();
+        },
+        "Valkey halted": async () => {
+          valkey.signal("SIGSTOP");
+          await sleep(between(500, 5000));
+          valkey.signal("SIGCONT");
+        },
+        "worker killed": async () => {
+          await celery.kill();
+          await sleep(between(100, 3000));
+          await celery.start();
+        },
+      }),
   "kill -9": async () => {
     const server = pick(servers);
     await server.kill();
@@ -243,12 +158,9 @@ const FAULTS = {
     await sleep(between(1000, 10_000));
     proxy.refusing = false;
   },
-  "page dies": async () => {
-    const device = pick(devices);
-    device.die();
-    await sleep(between(100, 3000));
-    device.load();
-  },
+  "page dies": () => downAndUp(pick(devices.filter((device) => device instanceof NodeDevice))),
+  "browser killed": () => downAndUp(pick(browsed)),
+  "page loaded anew": async () => pick(browsed).load(),
 };
 
 const end = performance.now() + Number(values.minutes) * 60_000;
@@ -256,16 +168,16 @@ const going = () => performance.now() < end;
 const pressing = devices.map(async (device) => {
   while (going()) {
     await sleep(between(50, 800));
-    device.press();
+    await device.press();
   }
 });
 const failing = [0, 1, 2].map(async () => {
-  const kinds = Object.keys(FAULTS);
+  const kinds = Object.keys(FAULTS).filter((kind) => browsed.length > 0 || !OF_BROWSERS.has(kind));
   while (going()) {
     await sleep(between(300, 3000));
     const kind = pick(kinds);
     // One thing at a time happens to the servers: two that start one at once would be a fault of this program.
-    if (busy.has(kind) || (SERVERS.has(kind) && [...busy].some((other) => SERVERS.has(other)))) continue;
+    if (taken(kind)) continue;
     busy.add(kind);
     happened[kind] = (happened[kind] ?? 0) + 1;
     await FAULTS[kind]?.();
@@ -275,43 +187,50 @@ const failing = [0, 1, 2].map(async () => {
 /** @type {Set<string>} */
 const busy = new Set();
 const SERVERS = new Set(["kill -9", "server halted", "disk full", "database locked for 5 s"]);
+const OF_BROWSERS = new Set(["browser killed", "page loaded anew"]);
+const BROKERS = new Set(["Valkey killed", "Valkey halted"]);
+const taken = (/** @type {string} */ kind) =>
+  busy.has(kind) ||
+  [SERVERS, BROKERS, OF_BROWSERS].some((some) => some.has(kind) && [...busy].some((other) => some.has(other)));
 const shows = setInterval(() => {
   if (process.stderr.isTTY)
-    process.stderr.write(`\r${presses.size} presses, ${Object.values(happened).reduce((a, b) => a + b, 0)} faults `);
+    process.stderr.write(
+      `\r${history.presses.size} presses, ${Object.values(happened).reduce((a, b) => a + b, 0)} faults `,
+    );
 }, 500);
 await Promise.all([...pressing, ...failing]);
 clearInterval(shows);
 
-// Everything is mended.
-for (const device of devices) if (device.session === null) device.load();
+// Everything is mended, and the code is closed.
 const mended = performance.now();
-const equal = () =>
-  devices.every(({ session }) => {
-    const there = devices[0]?.session?.feed.cursor;
-    return (
-      session?.outbox.pending === 0 && session.feed.cursor.seq === there?.seq && session.feed.cursor.hash === there.hash
-    );
-  });
-let calm = 0;
-while (performance.now() - mended < 60_000 && (calm === 0 || performance.now() - calm < 6000)) {
-  if (!equal()) calm = 0;
-  else if (calm === 0) calm = performance.now();
-  await sleep(100);
+const api = async (/** @type {string} */ path) => {
+  const how = { headers: { authorization: `Bearer ${people[0]?.token}` } };
+  return (await fetch(`http://127.0.0.1:${first}/api/codes/${code}/${path}`, how)).json();
+};
+/** @type {string[]} */
+let logs = [];
+async function equal() {
+  const states = await Promise.all(devices.map((device) => device.state()));
+  logs = states.map((state) => JSON.stringify(state.log));
+  return states.every((state) => state.waiting === 0) && new Set(logs).size === 1;
 }
-const converged = ((calm || performance.now()) - mended) / 1000;
+const rested = await until(equal, EQUAL_WITHIN_MS);
+const converged = (performance.now() - mended) / 1000;
+const [closer] = devices;
+if (closer instanceof NodeDevice) await closer.press({ kind: "code_closed", payload: { value: "flow" } });
+await until(async () => (await equal()) && (logs[0] ?? "").includes('"code_closed"'), EQUAL_WITHIN_MS);
+await celery?.kill();
+await celery?.start();
 
 /** @type {any[]} */
 const log = [];
 for (let more = true; more; ) {
-  const path = `/api/codes/${code}/records?after=${log.length}`;
-  const answer = await fetch(`http://127.0.0.1:${first}${path}`, {
-    headers: { authorization: `Bearer ${people[0].token}` },
-  });
-  const batch = await answer.json();
+  const batch = await api(`records?after=${log.length}`);
   log.push(...batch.entries);
   more = log.length < batch.head;
 }
-const why = [];
+const why = [...history.faults];
+if (!rested) why.push("the devices were not equal in time");
 /** @type {Map<string, any>} */
 const stored = new Map();
 let duplicated = 0;
@@ -322,24 +241,38 @@ for (const entry of log) {
 let lost = 0;
 let acked = 0;
 let recovered = 0;
-for (const [id, { record, kept }] of presses) {
-  if (called.has(id)) acked += 1;
+for (const [id, { record, kept }] of history.presses) {
+  if (history.called.has(id)) acked += 1;
   const there = stored.get(id);
   if (there === undefined) {
-    if (kept === true || called.has(id)) lost += 1;
+    if (kept === true || history.called.has(id)) lost += 1;
     continue;
   }
-  if (!called.has(id)) recovered += 1;
+  if (!history.called.has(id)) recovered += 1;
   if (canonical({ ...there, n: 0 }) !== canonical({ ...record, n: 0 })) why.push(`altered: ${id}`);
 }
 for (const id of stored.keys()) {
   const ours = log.slice(0, 2).some((entry) => entry.record.id === id) || stored.get(id).kind === "target_passed";
-  if (!presses.has(id) && !ours && stored.get(id).source === "tap") why.push(`nobody pressed ${id}`);
+  if (!history.presses.has(id) && !ours && stored.get(id).source === "tap") why.push(`nobody pressed ${id}`);
 }
+for (const { proxy, who } of devices) if (proxy.carried === 0) why.push(`${who.label} went another way`);
+const tapped = [...history.presses.values()].filter(({ record }) =>
+  browsed.some(({ who }) => who.id === record.device),
+);
 const whole = JSON.stringify(log);
-const diverged = devices.filter(({ session }) => JSON.stringify(session?.feed.entries) !== whole).length;
+const diverged = logs.filter((each) => each !== whole).length;
+const asked = `from timeline.models import Debrief as D; print(D.objects.filter(code="${code}", head=${log.length}, state="made").count())`;
+const reported = await until(async () => {
+  const said = execFileSync("python", ["manage.py", "shell", "--no-imports", "-v", "0", "-c", asked], {
+    cwd: ROOT,
+    env: environment,
+  });
+  return said.toString().trim() === "1";
+}, REPORT_WITHIN_MS);
+if (!reported) why.push("the closed code has no debrief");
+await hands.close();
 for (const device of devices) {
-  device.die();
+  if (device instanceof NodeDevice) await device.die();
   device.proxy.close();
 }
 try {
@@ -348,13 +281,13 @@ try {
   why.push(`verify: ${/** @type {any} */ (fault).stderr}`);
 }
 const deaths = servers.reduce((sum, server) => sum + server.deaths, 0);
-for (const server of servers) await server.kill();
+for (const program of [...servers, valkey, celery]) await program?.kill();
 rmSync(data, { recursive: true, force: true });
 const faults = Object.entries(happened).sort();
 say(
   `chaos: ${values.minutes} min, ${servers.length} server processes${WIDE ? " over PostgreSQL and Valkey" : ""}, ` +
-    `${devices.length} devices · ${presses.size} presses · ${faults.reduce((sum, [, count]) => sum + count, 0)} faults, ` +
-    `${deaths} kills · acked ${acked} · recovered ${recovered} · lost ${lost} · duplicated ${duplicated} · ` +
+    `${devices.length} devices, ${browsed.length} of them browsers · ${history.presses.size} presses, ${tapped.length} of them in browsers · ${faults.reduce((sum, [, count]) => sum + count, 0)} faults, ` +
+    `${deaths} server kills · acked ${acked} · recovered ${recovered} · lost ${lost} · duplicated ${duplicated} · ` +
     `diverged ${diverged} · equal after ${converged.toFixed(1)} s`,
 );
 say(`       ${faults.map(([kind, count]) => `${kind} ${count}`).join(", ")}`);

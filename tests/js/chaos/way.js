@@ -14,6 +14,8 @@ export class Way {
   /** New connections are refused. */
   refusing = false;
   port = 0;
+  /** How many connections came this way. */
+  carried = 0;
   #target;
   /** @type {Set<Socket>} */
   #open = new Set();
@@ -48,6 +50,7 @@ export class Way {
 
   /** @param {Socket} device */
   #carry(device) {
+    this.carried += 1;
     if (this.refusing) {
       device.resetAndDestroy();
       return;
