@@ -3,7 +3,7 @@
 import { alone, clockGuess, keepClock, readBoot, socketAddress } from "./boot.js";
 import { read } from "./core/reading.js";
 import { keepAwake } from "./lib/awake.js";
-import { startBeat } from "./lib/beat.js";
+import { paintEach, startBeat } from "./lib/beat.js";
 import { required, setAttribute } from "./lib/dom.js";
 import { onPress } from "./lib/press.js";
 import { keepShell } from "./lib/shell.js";
@@ -168,6 +168,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") {
     askAwake();
     session.wake();
+    repaint();
   } else {
     acls.settle();
   }
@@ -186,7 +187,7 @@ const paint = (/** @type {number} */ second) => {
   first = false;
   desk.standing = standing();
   setAttribute(frame, "data-code-state", desk.reading.code.state);
-  for (const render of views) render(second);
+  paintEach(views, second);
   markTab();
 };
 const started = session.start(boot.frame);

@@ -3,7 +3,7 @@
 import { clockGuess, keepClock, readBoot, socketAddress } from "./boot.js";
 import { read } from "./core/reading.js";
 import { keepAwake } from "./lib/awake.js";
-import { startBeat } from "./lib/beat.js";
+import { paintEach, startBeat } from "./lib/beat.js";
 import { required } from "./lib/dom.js";
 import { keepShell } from "./lib/shell.js";
 import { Session } from "./sync/session.js";
@@ -74,7 +74,7 @@ const started = session.start(boot.frame);
 repaint = startBeat(now, (second) => {
   desk.reading = read(session.entries(), boot.protocol, second);
   desk.standing = standing();
-  for (const render of views) render(second);
+  paintEach(views, second);
 });
 required("#wall", HTMLElement).dataset.ready = "yes";
 await started;
@@ -85,6 +85,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState !== "visible") return;
   askAwake();
   session.wake();
+  repaint();
 });
 addEventListener("online", () => session.wake());
 addEventListener("offline", () => session.doubt());

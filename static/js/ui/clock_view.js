@@ -1,6 +1,7 @@
 // The two clocks: time left to the target and time elapsed, with the anchor they count from beside them.
 
 import { elapsed, mmss, remaining } from "../core/clock.js";
+import { ticked } from "../lib/beat.js";
 import { icon, make, required, setAttribute, setIcon, setText, show } from "../lib/dom.js";
 import { onPress } from "../lib/press.js";
 import { timeOfDay } from "../lib/zone.js";
@@ -58,6 +59,12 @@ export function clockView(root, desk, open) {
 
   /** @param {number} now */
   return function render(now) {
+    renderClocks(now);
+    ticked(root);
+  };
+
+  /** @param {number} now */
+  function renderClocks(now) {
     const { clock, code } = desk.reading;
     const state = stateOf(clock, decisionOf(desk.reading), now);
     setAttribute(root, "data-state", state);
@@ -82,7 +89,7 @@ export function clockView(root, desk, open) {
     setText(secondWord, swapped ? (left?.past ? "PAST TARGET" : "TO TARGET") : "ELAPSED");
     setText(by, clock.deadline === null ? "" : `flow by ${timeOfDay(clock.deadline, desk.zone)}`);
     setText(anchorWords, anchorLine(clock, desk));
-  };
+  }
 }
 
 /**

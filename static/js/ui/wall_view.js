@@ -1,6 +1,7 @@
 // The wall: the whole code at a glance, from five metres, without controls and without anybody's name.
 
 import { elapsed, mmss, remaining } from "../core/clock.js";
+import { ticked } from "../lib/beat.js";
 import { follow, make, required, setAttribute, setIcon, setText } from "../lib/dom.js";
 import { timeOfDay } from "../lib/zone.js";
 import { lookOf } from "./acls_view.js";
@@ -35,6 +36,7 @@ export function wallView(root, desk) {
     setText(part("[data-wall-clock]"), timeOfDay(now, desk.zone, true));
     renderLink(now);
     renderClock(now);
+    ticked(clock);
     renderTimers(now);
     renderNext(now);
     renderRoles();

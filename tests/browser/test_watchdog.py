@@ -1,0 +1,34 @@
+"""A page whose clock does not tick shows no number (reliability.md, H5)."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE, WALL, Devices, Server
+from tests.browser.steps import hero, join, seconds_shown, sign_in, start_code
+
+# The page's own clock fails, as it would with a fault in its script. Nothing is drawn from then on.
+BREAK = "() => { globalThis.was = performance.now; performance.now = () => { throw new Error('broken clock'); }; }"
+MEND = "() => { performance.now = globalThis.was; }"
+
+
+def test_a_clock_that_stops_ticking_is_covered_by_dashes_and_comes_back(devices: Devices, server: Server) -> None:
+    board, phone, wall = devices.new(), devices.new(PHONE), devices.new(WALL)
+    sign_in(board, server)
+    code = start_code(board)
+    join(phone, server, code)
+    sign_in(wall, server)
+    wall.page.goto(board.page.url + "wall/")
+    expect(wall.page.locator("[data-hero]")).not_to_have_text("--:--")
+    pages = (board.page, phone.page, wall.page)
+    for page in pages:
+        page.evaluate(BREAK)
+    for page in pages:
+        expect(page.locator(".stalled")).to_have_css("opacity", "1", timeout=10_000)
+    for page in pages:
+        page.evaluate(MEND)
+    for page in pages:
+        expect(page.locator(".stalled")).to_have_css("opacity", "0")
+    before = seconds_shown(board.page)
+    expect(hero(board.page)).not_to_have_text(f"{before // 60:02d}:{before % 60:02d}")
+    for device in (board, phone, wall):
+        assert {fault for fault in device.violations if "broken clock" not in fault} == set()
+        device.violations.clear()
