@@ -228,6 +228,11 @@ def past_code_for(user: User | AnonymousUser, code_id: UUID, what: str) -> Code:
     return code
 
 
+def may_take_in(user: User | AnonymousUser) -> bool:
+    """Whether a person may judge what devices brought after their standing had ended."""
+    return _signed_in(user) and user.has_perm("timeline.change_refusal")
+
+
 def past_codes_for(user: User | AnonymousUser, what: str) -> None:
     """The same for whoever looks at all codes at once: the audit and its file. Raises NotStanding for strangers."""
     if not _signed_in(user):

@@ -64,7 +64,7 @@ class RefusalAdmin(ReadOnly):
     @admin.action(description="Take everything set aside for these codes into their record")
     def take_in(self, request: HttpRequest, rows: QuerySet[Refusal]) -> None:
         """A person has judged: what waits for the codes of these rows enters their logs, under the person's name."""
-        codes = set(rows.filter(reason=services.QUARANTINED).values_list("code", flat=True))
+        codes = set(rows.filter(reason=Refusal.QUARANTINED).values_list("code", flat=True))
         taken = [result for code in codes for result in services.take_in(code, request.user.get_username())]
         recorded = sum(result.status == "recorded" for result in taken)
         self.message_user(request, f"{recorded} of {len(taken)} records were taken into the record.")

@@ -73,6 +73,10 @@ class Entry(models.Model):
 class Refusal(models.Model):
     """A record that was refused although it could be read: kept for the audit, with the bytes that were sent."""
 
+    # Two reasons that are no refusal: its device had lost its standing; and a person took it in after all.
+    QUARANTINED = "quarantined"
+    TAKEN_IN = "taken_in"
+
     record = models.UUIDField(db_index=True)
     code = models.UUIDField(db_index=True)
     device = models.UUIDField()

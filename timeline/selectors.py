@@ -1,5 +1,6 @@
 """Reads: what is asked of the database about codes. Nothing here writes."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 from roles.server_clock import now_ms
 from timeline.core import records as core
 from timeline.core.reading import read, read_clock
-from timeline.models import Code, Entry
+from timeline.models import Code, Entry, Refusal
 from timeline.protocols import protocol_named
 from timeline.wire import lines_to_entries
 
@@ -46,6 +47,12 @@ def reading_of(code: Code, now: int | None = None) -> dict[str, Any]:
     said["name"] = said["name"] or code.name
     said["colour"] = said["colour"] or code.colour
     return reading
+
+
+def aside_of(code_id: UUID) -> tuple[list[Refusal], list[core.Record]]:
+    """What devices brought to a code after their standing had ended, and nobody took in: rows and their records."""
+    rows = list(Refusal.objects.filter(code=code_id, reason=Refusal.QUARANTINED).order_by("pk"))
+    return rows, [core.read_record(json.loads(row.body), str(code_id)) for row in rows]
 
 
 def clock_of(code: Code, now: int) -> dict[str, Any]:

@@ -1,23 +1,20 @@
 """Writes: the only ways in which anything enters a code's log. Every door leads to `record`."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from roles.server_clock import now_ms
-from timeline.core.records import VERSION, Record, canonical, read_record, record_to_json
+from timeline.core.records import VERSION, Record, canonical, record_to_json
 from timeline.models import Code, Refusal
 from timeline.naming import colour_of, speakable_name
+from timeline.selectors import aside_of
 from timeline.writer import AbsentCode, Answer, Author, Batch, Origin, Result, writer
 
 __all__ = ["AbsentCode", "Answer", "Author", "Result", "make_record", "record", "record_async", "start_code"]
 
-# Why a record is kept outside the log: its device had lost its standing; and what becomes of the mark later.
-QUARANTINED = "quarantined"
-TAKEN_IN = "taken_in"
 # More than anybody taps in a code; a lost tablet must not fill the disk.
 MOST_ASIDE = 1000
 # Longer than any lock is held, shorter than anybody's patience; the device keeps the records and tries again.
@@ -51,13 +48,13 @@ def set_aside(code_id: UUID, records: Sequence[Record], by: Author) -> bool:
     when the device has brought too many already.
     """
     with transaction.atomic():
-        held = Refusal.objects.filter(code=code_id, device=by.device, reason=QUARANTINED).count()
+        held = Refusal.objects.filter(code=code_id, device=by.device, reason=Refusal.QUARANTINED).count()
         if held + len(records) > MOST_ASIDE:
             return False
         there = {
             (str(record), body)
             for record, body in Refusal.objects.filter(
-                code=code_id, reason=QUARANTINED, record__in=[record.id for record in records]
+                code=code_id, reason=Refusal.QUARANTINED, record__in=[record.id for record in records]
             ).values_list("record", "body")
         }
         brought = ((record.id, canonical(record_to_json(record)).decode()) for record in records)
@@ -68,7 +65,7 @@ def set_aside(code_id: UUID, records: Sequence[Record], by: Author) -> bool:
                 code=code_id,
                 device=by.device,
                 label=by.label[:200],
-                reason=QUARANTINED,
+                reason=Refusal.QUARANTINED,
                 body=body,
                 at=now_ms(),
             )
@@ -81,17 +78,17 @@ def take_in(code_id: UUID, person: str) -> list[Result]:
     """Append what was set aside for a code to its log, because a person says so: author, times and bytes stay as the
     device made them, flagged `quarantined` and `by` naming the person who took them in.
     """
-    rows = list(Refusal.objects.filter(code=code_id, reason=QUARANTINED).order_by("pk"))
-    records = [read_record(json.loads(row.body), str(code_id)) for row in rows]
+    rows, records = aside_of(code_id)
     origins = [
-        Origin({"device": str(row.device), "label": row.label, "person": person}, row.at, [QUARANTINED]) for row in rows
+        Origin({"device": str(row.device), "label": row.label, "person": person}, row.at, [Refusal.QUARANTINED])
+        for row in rows
     ]
     if not records:
         return []
     by = Author(rows[0].device, rows[0].label, person)
     results = writer.append(Batch(code_id, records, by, None, origins)).result(PATIENCE_SECONDS).results
     taken = [row.pk for row, result in zip(rows, results, strict=True) if result.status == "recorded"]
-    Refusal.objects.filter(pk__in=taken).update(reason=TAKEN_IN)
+    Refusal.objects.filter(pk__in=taken).update(reason=Refusal.TAKEN_IN)
     return results
 
 

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
-from tests.cast import LENA
+from tests.cast import LENA, OMAR
 from tests.factories import a_code, a_person, a_record, author, closed_code
 from timeline import services
 from timeline.intake import author as importer
 from timeline.intake import carry_out, plan_of
 from timeline.models import Code, CodeView, Debrief
-from timeline.selectors import find_code, reading_of
+from timeline.selectors import entries_of, find_code, reading_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -174,3 +175,34 @@ def test_a_code_that_moved_on_is_read_again_for_the_audit(reader: Client) -> Non
     payload = {"changes": changes, "reason": "the tape"}
     services.record(code.id, [a_record(code.id, "correction", target=onset["id"], payload=payload)], author())
     assert "80 min" in shown(reader.get("/audit/"))
+
+
+def test_what_was_set_aside_is_listed_on_the_debrief_and_only_an_administrator_takes_it_in(reader: Client) -> None:
+    code = closed_code()
+    late = a_record(code.id, "note", payload={"note": HOSTILE})
+    services.set_aside(code.id, [a_record(code.id, "rosc"), late], author(OMAR))
+    page = shown(reader.get(f"/codes/{code.id}/debrief/"))
+    assert "Set aside: 2 records" in page
+    assert "An administrator decides" in page
+    assert "<script>alert" not in reader.get(f"/codes/{code.id}/debrief/").content.decode()
+    assert reader.post(f"/codes/{code.id}/take-in").status_code == 403
+    assert len(entries_of(code)) == 4
+    root = Client()
+    root.force_login(User.objects.create_superuser("root"), backend="django.contrib.auth.backends.ModelBackend")
+    assert "Take into the record" in shown(root.get(f"/codes/{code.id}/debrief/"))
+    assert root.get(f"/codes/{code.id}/take-in").status_code == 405
+    answer = root.post(f"/codes/{code.id}/take-in")
+    assert (answer.status_code, answer["Location"]) == (302, f"/codes/{code.id}/debrief/#events")
+    taken = [(entry.record.kind, entry.by.person, entry.flags) for entry in entries_of(code)[4:]]
+    assert taken == [("rosc", "root", ("quarantined",)), ("note", "root", ("quarantined",))]
+    page = shown(root.get(f"/codes/{code.id}/debrief/"))
+    assert "Set aside" not in page
+    assert page.count("taken in by a person") == 2
+
+
+def test_nobody_takes_anything_in_without_signing_in() -> None:
+    code = closed_code()
+    services.set_aside(code.id, [a_record(code.id)], author(OMAR))
+    before = len(entries_of(code))
+    assert Client().post(f"/codes/{code.id}/take-in").status_code == 302
+    assert len(entries_of(code)) == before

@@ -8,21 +8,24 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from timeline import access
+from timeline import access, services
 from timeline.core.protocol import Protocol
 from timeline.debrief import picture as drawing
+from timeline.debrief.aside import AsideLine, aside_lines
 from timeline.debrief.document import Document, document_of
 from timeline.debrief.make import current_debrief
 from timeline.exports.code_file import code_csv
 from timeline.models import Code
 from timeline.protocols import protocol_named
-from timeline.selectors import reading_of
+from timeline.selectors import aside_of, reading_of
 
 # A picture opened by itself may do nothing at all but be seen.
 PICTURE_POLICY = "default-src 'none'; style-src 'none'; frame-ancestors 'none'"
@@ -34,6 +37,8 @@ class DebriefPage:
 
     document: Document
     picture: SafeString
+    aside: list[AsideLine]
+    may_take_in: bool
 
 
 @login_required
@@ -44,8 +49,21 @@ def debrief(request: HttpRequest, code_id: UUID) -> HttpResponse:
     reading, protocol, zone = _read(code)
     # The picture is drawn by our own code, which escapes every text in it.
     picture = mark_safe(drawing.timeline_svg(reading, protocol, zone))
-    page = DebriefPage(document_of(reading, protocol, zone), picture)
+    rows, records = aside_of(code.id)
+    aside = aside_lines(zip([row.label for row in rows], records, strict=True), protocol, zone)
+    page = DebriefPage(document_of(reading, protocol, zone), picture, aside, access.may_take_in(request.user))
     return render(request, "timeline/debrief.html", {"page": page})
+
+
+@login_required
+@require_POST
+def take_in(request: HttpRequest, code_id: UUID) -> HttpResponse:
+    """What was set aside for a code enters its log, because a person who may judge it says so."""
+    code = _code(request, code_id, "take in")
+    if not access.may_take_in(request.user):
+        raise PermissionDenied
+    services.take_in(code.id, request.user.get_username())
+    return redirect(reverse("debrief", args=[code.id]) + "#events")
 
 
 @login_required
