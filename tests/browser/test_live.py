@@ -154,6 +154,56 @@ def test_a_shock_that_two_devices_recorded_is_marked_and_a_person_says_that_both
     assert [record["kind"] for record in reading["records"]].count("shock") == 2
 
 
+def test_two_corrections_made_at_once_and_a_tap_after_the_end_are_shown_to_all_and_settled_by_one(
+    devices: Devices, server: Server
+) -> None:
+    one, two = devices.new(), devices.new()
+    sign_in(one, server)
+    code = start_code(one)
+    join(two, server, code)
+    milestone(one.page, "CPR").first.click()
+    for device in (one, two):
+        expect(device.page.locator("#feed .feed-line").filter(has_text="CPR")).to_have_count(1)
+    two.context.set_offline(True)
+    for device, step in ((two, "−2 min"), (one, "−1 min")):
+        device.page.locator("#feed .feed-line").filter(has_text="CPR").click()
+        device.page.get_by_role("button", name=step).click()
+        expect(device.page.locator(".sheet-effect")).to_have_text("Saved.")
+        device.page.keyboard.press("Escape")
+    two.page.locator("#acls [data-timer='shock'] .tile").click()
+    one.page.locator("[data-more]").click()
+    one.page.get_by_role("button", name="End code").click()
+    one.page.get_by_role("button", name=re.compile("^ROSC")).click()
+    expect(one.page.locator("[data-ended-words]")).to_contain_text("Code ended")
+    two.context.set_offline(False)
+    live(two.page)
+    late = ("#feed .feed-line[data-status='disputed']", re.compile("Shock.*after end: keep?"))
+    for device in (one, two):
+        expect(milestone(device.page, "CPR").first).to_contain_text("2 values: which?")
+        expect(device.page.locator(late[0]).filter(has_text=late[1])).to_have_count(1)
+    milestone(one.page, "CPR").first.click()
+    dispute = one.page.locator(".dispute")
+    expect(dispute.get_by_role("heading")).to_have_text("Two people corrected it. Which counts?")
+    expect(dispute.locator("li")).to_have_count(2)
+    chosen = dispute.get_by_role("button").first.inner_text().split()[0]
+    dispute.get_by_role("button").first.click()
+    expect(dispute).to_be_hidden()
+    one.page.keyboard.press("Escape")
+    two.page.locator(late[0]).filter(has_text=late[1]).click()
+    two.page.locator(".dispute").get_by_role("button", name="Keep it").click()
+    two.page.keyboard.press("Escape")
+    for device in (one, two):
+        expect(device.page.locator(late[0])).to_have_count(0)
+        expect(milestone(device.page, "CPR").first).to_contain_text(chosen)
+    reading = server.reading(code)
+    assert [
+        flag["flag"] for flag in reading["flags"] if flag["flag"] in ("concurrent_correction", "after_closing")
+    ] == []
+    cpr = next(record for record in reading["records"] if record["kind"] == "cpr_start")
+    assert len(cpr["corrections"]) == 3
+    assert [record["flags"] for record in reading["records"] if record["kind"] == "shock"] == [["after_closing"]]
+
+
 def test_undo_strikes_the_line_everywhere_and_the_original_stays_readable(devices: Devices, server: Server) -> None:
     one, two = devices.new(), devices.new()
     sign_in(one, server)

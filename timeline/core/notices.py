@@ -27,6 +27,9 @@ _CARRIED: Final = {
     "dangling": "Speaks of a record that has not arrived",
 }
 
+# Those that ask a person whether the record stands. Once that was said they are told no more; the flag stays.
+_ASKING: Final = ("after_closing", "dangling")
+
 
 def orders(picks: Picks) -> list[dict[str, Any]]:
     """Order rules that the effective records break."""
@@ -141,8 +144,16 @@ def carried(standing: Standing) -> list[dict[str, Any]]:
     for fact in standing.facts:
         if fact.voided_by is None:
             for flag in fact.flags:
+                if flag in _ASKING and _is_answered_for(flag, fact, standing):
+                    continue
                 gathered.setdefault(flag, []).append(fact)
     return [_notice(flag, text, gathered[flag]) for flag, text in _CARRIED.items() if flag in gathered]
+
+
+def _is_answered_for(flag: str, fact: Fact, standing: Standing) -> bool:
+    # What is said about the record of a closed code comes after the closing, as it has to.
+    about_others = flag == "after_closing" and fact.bookkeeping
+    return about_others or standing.settled.get(fact.id, -1) > fact.place
 
 
 def _notice(flag: str, text: str, facts: list[Fact]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Fact:
     flags: list[str]
     episode: int = 1
     corrections: list[dict[str, Any]] = field(default_factory=list)
-    last_correction: Entry | None = None
+    corrected_by: list[Entry] = field(default_factory=list)
     voided_by: "Fact | None" = None
 
     @property
@@ -73,6 +73,11 @@ class Fact:
         """Notes a flag once."""
         if name not in self.flags:
             self.flags.append(name)
+
+    def unflag(self, name: str) -> None:
+        """Takes a flag back."""
+        if name in self.flags:
+            self.flags.remove(name)
 
 
 @dataclass(slots=True)
@@ -170,11 +175,10 @@ def _correct(facts: list[Fact], by_id: Mapping[str, Fact]) -> None:
 
 def _apply(target: Fact, correction: Fact, changes: dict[str, Any]) -> None:
     before: dict[str, Any] = {}
-    earlier = target.last_correction
-    if earlier is not None and earlier.record.device != correction.entry.record.device:
-        unseen = earlier.seq is None or correction.entry.record.seen < earlier.seq
-        if unseen:
-            target.flag("concurrent_correction")
+    # Whoever corrects with all earlier corrections in sight has settled what was in dispute before.
+    target.unflag("concurrent_correction")
+    if any(_unseen(earlier, correction.entry) for earlier in target.corrected_by):
+        target.flag("concurrent_correction")
 
     def put(name: str, value: Any) -> None:
         before[name] = getattr(target, name)
@@ -191,7 +195,7 @@ def _apply(target: Fact, correction: Fact, changes: dict[str, Any]) -> None:
     if isinstance(changes.get("payload"), dict):
         before["payload"] = {key: target.payload.get(key) for key in changes["payload"]}
         target.payload = {**target.payload, **changes["payload"]}
-    target.last_correction = correction.entry
+    target.corrected_by.append(correction.entry)
     target.corrections.append(
         {
             **_told(correction),
@@ -199,6 +203,12 @@ def _apply(target: Fact, correction: Fact, changes: dict[str, Any]) -> None:
             "before": before,
         }
     )
+
+
+def _unseen(earlier: Entry, later: Entry) -> bool:
+    """Whether the writer of a record did not know of an earlier one, which another device wrote."""
+    others = earlier.record.device != later.record.device
+    return others and (earlier.seq is None or later.record.seen < earlier.seq)
 
 
 def _told(fact: Fact) -> dict[str, Any]:

@@ -31,6 +31,8 @@ const CARRIED = Object.entries({
   concurrent_correction: "Corrected by two people who had not seen each other's correction",
   dangling: "Speaks of a record that has not arrived",
 });
+/** Those that ask a person whether the record stands. Once that was said they are told no more; the flag stays. */
+const ASKING = ["after_closing", "dangling"];
 
 /**
  * @param {string} flag
@@ -211,6 +213,7 @@ export function carried(standing) {
   for (const fact of standing.facts) {
     if (fact.voidedBy !== null) continue;
     for (const flag of fact.flags) {
+      if (ASKING.includes(flag) && isAnsweredFor(flag, fact, standing)) continue;
       const held = gathered.get(flag);
       if (held) held.push(fact);
       else gathered.set(flag, [fact]);
@@ -219,6 +222,17 @@ export function carried(standing) {
   return CARRIED.filter(([flag]) => gathered.has(flag)).map(([flag, text]) =>
     notice(flag, text, gathered.get(flag) ?? []),
   );
+}
+
+/**
+ * @param {string} flag
+ * @param {Fact} fact
+ * @param {Standing} standing
+ */
+function isAnsweredFor(flag, fact, standing) {
+  // What is said about the record of a closed code comes after the closing, as it has to.
+  const aboutOthers = flag === "after_closing" && fact.bookkeeping;
+  return aboutOthers || (standing.settled.get(fact.id) ?? -1) > fact.place;
 }
 
 /**

@@ -61,8 +61,8 @@ export class Fact {
     this.episode = 1;
     /** @type {ToldCorrection[]} */
     this.corrections = [];
-    /** @type {EntryJson | null} */
-    this.lastCorrection = null;
+    /** @type {EntryJson[]} */
+    this.correctedBy = [];
     /** @type {Fact | null} */
     this.voidedBy = null;
   }
@@ -108,6 +108,11 @@ export class Fact {
   /** @param {string} name */
   flag(name) {
     if (!this.flags.includes(name)) this.flags.push(name);
+  }
+
+  /** @param {string} name */
+  unflag(name) {
+    this.flags = this.flags.filter((each) => each !== name);
   }
 }
 
@@ -219,11 +224,9 @@ function isObject(value) {
 function correct(target, correction, changes) {
   /** @type {{ [key: string]: any }} */
   const before = {};
-  const earlier = target.lastCorrection;
-  const record = correction.entry.record;
-  if (earlier && earlier.record.device !== record.device) {
-    if (earlier.seq === null || record.seen < earlier.seq) target.flag("concurrent_correction");
-  }
+  // Whoever corrects with all earlier corrections in sight has settled what was in dispute before.
+  target.unflag("concurrent_correction");
+  if (target.correctedBy.some((earlier) => isUnseen(earlier, correction.entry))) target.flag("concurrent_correction");
   const held = /** @type {{ [key: string]: any }} */ (/** @type {unknown} */ (target));
   /** @param {string} name @param {any} value */
   const put = (name, value) => {
@@ -242,8 +245,18 @@ function correct(target, correction, changes) {
     );
     target.payload = { ...old, ...changes.payload };
   }
-  target.lastCorrection = correction.entry;
+  target.correctedBy.push(correction.entry);
   target.corrections.push({ ...told(correction), changes, before });
+}
+
+/**
+ * Whether the writer of a record did not know of an earlier one, which another device wrote.
+ * @param {EntryJson} earlier
+ * @param {EntryJson} later
+ */
+function isUnseen(earlier, later) {
+  if (earlier.record.device === later.record.device) return false;
+  return earlier.seq === null || later.record.seen < earlier.seq;
 }
 
 /**

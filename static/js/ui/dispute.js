@@ -3,16 +3,23 @@
 import { make, setText, show } from "../lib/dom.js";
 import { onPress } from "../lib/press.js";
 import { timeOfDay } from "../lib/zone.js";
-import { say, tilde, writer } from "./words.js";
+import { author, say, tilde, writer } from "./words.js";
 
 /** @import { Desk } from "./desk.js" */
 /** @import { Reading, RecordReading } from "../core/reading.js" */
 
 /**
- * One milestone at two different times (`times`), or one shock or drug that two devices may both have recorded
- * (`double`); the records in the order of their times.
- * @typedef {{sort: "times" | "double", records: RecordReading[]}} Dispute
+ * What a person has to settle:
+ * - times: one milestone at two different times; the records in the order of their times
+ * - double: one shock or drug that two devices may both have recorded; likewise
+ * - corrections: a record that two people corrected without knowing of each other
+ * - ended: a record that was made after the code was ended
+ * - dangling: a record that speaks of one that is not here
+ * @typedef {{sort: "times" | "double" | "corrections" | "ended" | "dangling", records: RecordReading[]}} Dispute
  */
+
+/** @type {Record<string, "corrections" | "ended" | "dangling">} */
+const ALONE = { concurrent_correction: "corrections", after_closing: "ended", dangling: "dangling" };
 
 /**
  * What is in dispute about a record; null when nothing is, or a person has settled it.
@@ -24,7 +31,10 @@ export function disputeOf(reading, id) {
   const times = reading.conflicts.find((each) => each.records.includes(id));
   if (times) return { sort: "times", records: among(reading, times.records) };
   const double = reading.flags.find((each) => each.flag === "possible_double" && each.records.includes(id));
-  return double ? { sort: "double", records: among(reading, double.records) } : null;
+  if (double) return { sort: "double", records: among(reading, double.records) };
+  const alone = reading.flags.find((each) => each.flag in ALONE && each.records.includes(id));
+  const sort = ALONE[alone?.flag ?? ""];
+  return sort === undefined ? null : { sort, records: among(reading, [id]) };
 }
 
 /**
@@ -45,6 +55,9 @@ export function disputeWords(reading, id) {
   const dispute = disputeOf(reading, id);
   if (dispute === null) return "";
   if (dispute.sort === "times") return `${dispute.records.length} times: which?`;
+  if (dispute.sort === "corrections") return "2 values: which?";
+  if (dispute.sort === "ended") return "after end: keep?";
+  if (dispute.sort === "dangling") return "no target: keep?";
   return dispute.records.at(-1)?.id === id ? "2nd within 1 min" : "";
 }
 
@@ -77,28 +90,74 @@ export function disputePart(desk, id) {
     return `${tilde(record.certainty, record.precision)}${timeOfDay(record.at, desk.zone, record.precision === "second")}`;
   }
 
+  /** @param {RecordReading} record */
+  function lineOf(record) {
+    return make(
+      "li",
+      {},
+      make("strong", { className: "digits", textContent: when(record) }),
+      make("span", { textContent: ` ${writer(record, desk.protocol)}` }),
+    );
+  }
+
+  /** @param {Dispute} dispute */
+  function corrected({ records }) {
+    return (records[0]?.corrections ?? [])
+      .slice(-2)
+      .map((each) =>
+        make(
+          "li",
+          {},
+          make("strong", { className: "digits", textContent: changedTo(each.changes) }),
+          make("span", { textContent: ` ${author(each, desk.protocol)}` }),
+        ),
+      );
+  }
+
+  /** @param {Record<string, any>} changes */
+  function changedTo(changes) {
+    if (typeof changes.at === "number") return timeOfDay(changes.at, desk.zone, true);
+    return Object.values(changes.payload ?? changes)
+      .filter((each) => each !== null)
+      .join(" ");
+  }
+
   function render() {
     const dispute = disputeOf(desk.reading, id);
     show(element, dispute !== null);
-    const now = dispute === null ? "" : JSON.stringify(dispute.records.map((each) => [each.id, each.at]));
+    const now =
+      dispute === null
+        ? ""
+        : JSON.stringify(dispute.records.map((each) => [each.id, each.at, each.corrections.length]));
     // Drawn anew only when something changed: a button must not be replaced under a finger.
     if (dispute === null || now === drawn) return;
     drawn = now;
     const what = say(/** @type {RecordReading} */ (dispute.records[0]), desk.protocol);
-    list.replaceChildren(
-      ...dispute.records.map((each) =>
-        make(
-          "li",
-          {},
-          make("strong", { className: "digits", textContent: when(each) }),
-          make("span", { textContent: ` ${writer(each, desk.protocol)}` }),
-        ),
-      ),
-    );
+    list.replaceChildren(...(dispute.sort === "corrections" ? corrected(dispute) : dispute.records.map(lineOf)));
     if (dispute.sort === "times") {
       setText(title, "Which time counts?");
       acts.replaceChildren(
         ...dispute.records.map((each) => chip(`${when(each)} counts`, () => desk.settle(each.id, `${what}: one time`))),
+      );
+    } else if (dispute.sort === "corrections") {
+      const record = /** @type {RecordReading} */ (dispute.records[0]);
+      setText(title, "Two people corrected it. Which counts?");
+      acts.replaceChildren(
+        ...record.corrections
+          .slice(-2)
+          .map((each) =>
+            chip(`${changedTo(each.changes)} counts`, () =>
+              desk.correct(record, each.changes, "chosen of two corrections"),
+            ),
+          ),
+      );
+    } else if (dispute.sort !== "double") {
+      const record = /** @type {RecordReading} */ (dispute.records[0]);
+      const ended = dispute.sort === "ended";
+      setText(title, ended ? "Recorded after the end. Does it belong here?" : "The entry it speaks of is not here.");
+      acts.replaceChildren(
+        chip("Keep it", () => desk.settle(record.id, `${what}: kept`)),
+        chip("Drop it", () => desk.strike(record.id, ended ? "does not belong here" : "speaks of nothing", what)),
       );
     } else {
       setText(title, "One event, or two?");

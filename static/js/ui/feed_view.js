@@ -59,7 +59,7 @@ export function feedView(root, desk, open, most) {
 export function linesOf(records, most) {
   const told = records.filter((record) =>
     most === undefined
-      ? record.kind !== "void" && record.kind !== "correction"
+      ? (record.kind !== "void" && record.kind !== "correction") || record.flags.includes("dangling")
       : !record.meta && !QUIET.has(record.kind),
   );
   return told.reverse().slice(0, most);

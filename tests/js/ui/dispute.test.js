@@ -29,6 +29,18 @@ test("of a possible double only the later entry says so, and both show it when t
   );
 });
 
+test("a record is asked about that two people corrected at once, that came after the end, or that speaks of nothing", () => {
+  const asked = ["concurrent_correction", "after_closing", "dangling"].map((flag) => {
+    const seen = reading({ flags: [{ flag, records: ["b"], text: "" }] });
+    return [disputeWords(seen, "a"), disputeWords(seen, "b"), disputeOf(seen, "b")?.sort];
+  });
+  assert.deepEqual(asked, [
+    ["", "2 values: which?", "corrections"],
+    ["", "after end: keep?", "ended"],
+    ["", "no target: keep?", "dangling"],
+  ]);
+});
+
 test("other notices are no dispute", () => {
   const seen = reading({ flags: [{ flag: "recorded_twice", records: ["a", "b"], text: "" }] });
   assert.equal(disputeOf(seen, "a"), null);
