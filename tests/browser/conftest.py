@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -51,6 +52,8 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
     log: Path = field(default_factory=Path)
     program: tuple[str, ...] = ("manage.py",)
+    root: Path = ROOT
+    sessions: dict[str, Any] = field(default_factory=dict)
 
     def manage(self, *arguments: str, stdin: str | None = None) -> str:
         """Run a management command beside the server, on its database; its standard output."""
@@ -76,7 +79,7 @@ class Server:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self.program, "serve"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, *self.program, "serve"], cwd=self.root, env=self.environment, stdout=log, stderr=log
             )
         give_up = time.monotonic() + 60
         while True:
@@ -102,15 +105,30 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = prepared(tmp_path_factory.mktemp("data"))
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a site with the demonstration in its database; each server works on a copy."""
+    data = tmp_path_factory.mktemp("seeded")
+    site = _site(data)
+    site.manage("migrate", "-v", "0")
+    site.manage("demo")
+    return data
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Server]:
+    running = prepared(tmp_path_factory.mktemp("site") / "data", seeded)
     running.start()
     yield running
     running.stop()
 
 
-def prepared(data: Path) -> Server:
-    """A server with the demonstration in its database, not started yet."""
+def prepared(data: Path, seeded: Path) -> Server:
+    """A server on a copy of the seeded data, not started yet."""
+    shutil.copytree(seeded, data)
+    return _site(data)
+
+
+def _site(data: Path) -> Server:
     port = free_port()
     environment = {
         **os.environ,
@@ -121,10 +139,7 @@ def prepared(data: Path) -> Server:
     }
     environment.pop("DATABASE_URL", None)
     environment.pop("REDIS_URL", None)
-    running = Server(f"http://127.0.0.1:{port}", environment, log=data / "server.log")
-    running.manage("migrate", "-v", "0")
-    running.manage("demo")
-    return running
+    return Server(f"http://127.0.0.1:{port}", environment, log=data / "server.log")
 
 
 @pytest.fixture(scope="session")

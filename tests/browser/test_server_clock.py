@@ -20,9 +20,9 @@ def step(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def stepped(tmp_path: Path, step: Path) -> Iterator[Server]:
+def stepped(tmp_path: Path, step: Path, seeded: Path) -> Iterator[Server]:
     """A server whose system clock follows `step`."""
-    server = prepared(tmp_path)
+    server = prepared(tmp_path / "data", seeded)
     server.program = ("-m", "tests.stepped")
     server.environment["STEP"] = str(step)
     server.start()
