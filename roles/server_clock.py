@@ -13,6 +13,9 @@ log = logging.getLogger("ecpr.clock")
 
 # Time services turn the steady clock's speed too, so only a step ever parts the two clocks by so much.
 STEP_MS = 200
+# Two readings this close together are of one moment; on a machine too busy for that, the closest of so many counts.
+CLOSE_NS = 1_000_000
+LOOKS = 20
 # Goes on while the machine sleeps; where there is no such clock (macOS), the monotonic one does.
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -36,7 +39,7 @@ class ServerClock:
 
     def moved_ms(self) -> int:
         """By how much the system's clock was set since the anchor, in ms; 0 while it was not (within STEP_MS)."""
-        by = (self._wall() - self._steady() - self._anchor) // 1_000_000
+        by = (self._gap() - self._anchor) // 1_000_000
         return by if abs(by) > STEP_MS else 0
 
     def watch(self, runs: Callable[[], bool]) -> None:
@@ -52,7 +55,19 @@ class ServerClock:
 
     def settle(self) -> None:
         """Take the system's time for the true one from now on."""
-        self._anchor = self._wall() - self._steady()
+        self._anchor = self._gap()
+
+    def _gap(self) -> int:
+        """The system's clock less the steady one, in ns, by the closest of some looks: a process that is held up
+        between two readings would take the pause for a step, or begin with it in its time.
+        """
+        looks = []
+        for _ in range(LOOKS):
+            before, wall, after = self._steady(), self._wall(), self._steady()
+            looks.append((after - before, wall - (before + after) // 2))
+            if after - before < CLOSE_NS:
+                break
+        return min(looks)[1]
 
 
 clock = ServerClock(time.time_ns, lambda: time.clock_gettime_ns(_STEADY))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Device, Server
+from tests.browser.conftest import PHONE, WALL, Device, Devices, Server
 
 
 def password_of(server: Server, who: str) -> str:
@@ -78,6 +78,18 @@ def join(device: Device, server: Server, code: str, *, role: str | None = "Recor
         page.get_by_role("button", name=re.compile(role, re.I)).first.click()
     page.wait_for_url(re.compile(r"/codes/[0-9a-f-]{36}/$"))
     live(page)
+
+
+def three_screens(devices: Devices, server: Server) -> tuple[str, Device, Device, Device]:
+    """A code that runs on a tablet, a phone and a wall: its id, and the three."""
+    tablet, phone, wall = devices.new(), devices.new(PHONE), devices.new(WALL)
+    sign_in(tablet, server)
+    code = start_code(tablet)
+    join(phone, server, code)
+    sign_in(wall, server)
+    wall.page.goto(f"/codes/{code}/wall/")
+    expect(wall.page.locator("[data-hero]")).not_to_have_text("--:--")
+    return code, tablet, phone, wall
 
 
 def live(page: Page) -> None:

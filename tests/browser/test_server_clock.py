@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import PHONE, WALL, Devices, Server, prepared
-from tests.browser.steps import join, live, milestone, seconds_shown, sign_in, start_code
+from tests.browser.conftest import Devices, Server, prepared
+from tests.browser.steps import live, milestone, seconds_shown, three_screens
 
 
 @pytest.fixture
@@ -34,12 +34,7 @@ def test_a_server_whose_clock_is_set_says_so_and_moves_no_deadline_and_no_event(
     chromium: Browser, stepped: Server, step: Path
 ) -> None:
     devices = Devices(chromium, stepped)
-    one, two, wall = devices.new(), devices.new(PHONE), devices.new(WALL)
-    sign_in(one, stepped)
-    code = start_code(one)
-    join(two, stepped, code)
-    sign_in(wall, stepped)
-    wall.page.goto(one.page.url + "wall/")
+    code, one, two, wall = three_screens(devices, stepped)
     milestone(one.page, "CPR").first.click()
     clock = stepped.reading(code)["clock"]
     before = seconds_shown(one.page)

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, WALL, Devices, Server
-from tests.browser.steps import hero, join, seconds_shown, sign_in, start_code
+from tests.browser.conftest import Devices, Server
+from tests.browser.steps import hero, seconds_shown, three_screens
 
 # The page's own clock fails, as it would with a fault in its script. Nothing is drawn from then on.
 BREAK = "() => { globalThis.was = performance.now; performance.now = () => { throw new Error('broken clock'); }; }"
@@ -11,13 +11,7 @@ MEND = "() => { performance.now = globalThis.was; }"
 
 
 def test_a_clock_that_stops_ticking_is_covered_by_dashes_and_comes_back(devices: Devices, server: Server) -> None:
-    board, phone, wall = devices.new(), devices.new(PHONE), devices.new(WALL)
-    sign_in(board, server)
-    code = start_code(board)
-    join(phone, server, code)
-    sign_in(wall, server)
-    wall.page.goto(board.page.url + "wall/")
-    expect(wall.page.locator("[data-hero]")).not_to_have_text("--:--")
+    _, board, phone, wall = three_screens(devices, server)
     pages = (board.page, phone.page, wall.page)
     for page in pages:
         page.evaluate(BREAK)

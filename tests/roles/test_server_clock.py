@@ -46,6 +46,21 @@ def test_however_often_the_system_clock_is_set_the_server_counts_on(steps: list[
     assert clock.moved_ms() == (by if abs(by) > STEP_MS else 0)
 
 
+def test_a_process_that_is_held_up_between_two_readings_neither_sees_a_step_nor_begins_with_the_pause() -> None:
+    machine = Machine()
+    pauses = [3 * SECOND, 0, 0]
+
+    def wall() -> int:
+        read = machine.wall
+        machine.pass_(pauses.pop(0) if pauses else 0)
+        return read
+
+    clock = ServerClock(wall, lambda: machine.ran)
+    assert (clock.now_ms(), clock.moved_ms()) == (machine.wall // 1_000_000, 0)
+    pauses += [0, 2 * SECOND]
+    assert [clock.moved_ms() for _ in range(3)] == [0, 0, 0]
+
+
 def test_while_a_code_runs_the_step_is_logged_once_and_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
     machine = Machine()
     clock = machine.clock()
