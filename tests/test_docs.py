@@ -168,6 +168,18 @@ def test_every_proof_that_the_reliability_page_names_is_a_test() -> None:
     assert named - names_of_tests() == set()
 
 
+def test_every_control_against_a_hazard_names_a_test_that_exists_or_says_that_it_is_open() -> None:
+    rows = [
+        line.split("|") for line in (ROOT / "docs" / "hazards.md").read_text().splitlines() if re.match(r"\| H\d", line)
+    ]
+    assert [row[1].strip() for row in rows] == [f"H{n}" for n in range(1, len(rows) + 1)]
+    known = names_of_tests()
+    named = [set(re.findall(r"`(test_\w+)`", row[6])) | set(re.findall(r'"([^"]{25,})"', row[6])) for row in rows]
+    assert [row[1] for row, proofs in zip(rows, named, strict=True) if not proofs and "**open**" not in row[6]] == []
+    assert set().union(*named) - known == set()
+    assert {row[4].strip() for row in rows} == {"major", "moderate", "minor"}
+
+
 def test_the_reliability_page_lists_every_invariant_of_the_reference() -> None:
     page = (ROOT / "docs" / "reliability.md").read_text().split("## The invariants", 1)[1].split("\n## ", 1)[0]
     rows = [line.split("|")[1].strip() for line in page.splitlines() if re.match(r"\| [PLT]\d", line)]
