@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-lan test test-fast lint types units scale-out simulation simulate chaos browser pictures fix bench replay lock tools
+.PHONY: help setup run run-lan test test-fast lint types types-python types-javascript units scale-out simulation simulate chaos browser pictures fix bench replay lock tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,17 +37,23 @@ lint: tools
 	ruff check
 	biome check --error-on-warnings
 
+# The two languages beside each other, one on each core.
 types: tools
+	@$(MAKE) --no-print-directory -j 2 types-python types-javascript
+
+types-python:
 	$(PY) -m mypy
+	$(PY) manage.py makemigrations --check --dry-run
+
+types-javascript:
 	tsc -p tsconfig.json
 	tsc -p tsconfig.worker.json
 	tsc -p tsconfig.tests.json
-	$(PY) manage.py makemigrations --check --dry-run
 
 # tests/strict.py turns a skipped test into a failed one and keeps each run's summary line for the end.
 PYTEST := $(PY) -m pytest -p tests.strict -q
 # On two cores, each with a database of its own.
-TWO := -n 2
+TWO := -n 2 --dist worksteal
 
 units: tools
 	node --test $$(find tests/js -name "*.test.js" | sort)
@@ -60,7 +66,7 @@ scale-out: tools ## the same tests on a real PostgreSQL and Valkey
 
 # Enough of the campaign to take a minute, then the mutants: what the simulation must not miss.
 simulation: tools
-	node tests/js/simulate/main.js --runs 20
+	node tests/js/simulate/main.js --runs 12
 	node tests/js/simulate/mutants.js --runs 40
 
 simulate: tools ## the simulation as a campaign: RUNS=1500 FROM=1, its result in one line
