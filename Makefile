@@ -59,10 +59,10 @@ units: tools
 	node --test $$(find tests/js -name "*.test.js" | sort)
 	$(PYTEST) $(TWO) -m "not browser"
 
-# The pure parts ask no database: they are in units, once.
+# The pure parts ask no database: they are in units, once. So are the many examples of each property.
 PURE := $(addprefix --ignore=tests/,core exports quality test_docs.py test_layers.py)
 scale-out: tools ## the same tests on a real PostgreSQL and Valkey
-	$(PY) tests/servers.py $(PYTEST) $(TWO) -m "not browser" $(PURE)
+	FEW_EXAMPLES=1 $(PY) tests/servers.py $(PYTEST) $(TWO) -m "not browser" $(PURE)
 
 # Enough of the campaign to take a minute, then the mutants: what the simulation must not miss.
 simulation: tools
