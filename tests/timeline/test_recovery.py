@@ -75,6 +75,7 @@ async def test_two_devices_that_bring_the_same_back_leave_it_there_once(asgi: As
     [
         {"mac": "0" * 32},
         {"mac": ""},
+        {"mac": "٣" * 32},
         {"received": 5},
         {"flags": ["future"]},
         {"epoch": "other"},

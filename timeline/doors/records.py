@@ -20,7 +20,7 @@ from roles.models import Device
 from roles.server_clock import fine_ms, moved_ms, now_ms
 from timeline import access, services
 from timeline.core.chain import entry_mac, hash_of
-from timeline.core.records import MAX_BATCH, MAX_BYTES, InvalidRecord, Record, read_entry, read_record
+from timeline.core.records import MAX_BATCH, MAX_BYTES, Entry, InvalidRecord, Record, read_entry, read_record
 from timeline.doors.http import (
     Problem,
     Receive,
@@ -207,11 +207,19 @@ def _read_returned(raw: object, code: str) -> tuple[Record, Origin | None] | Res
     except InvalidRecord as fault:
         record = raw.get("record") if isinstance(raw, dict) else None
         return _refused(record.get("id") if isinstance(record, dict) else None, fault)
-    known = hmac.compare_digest(entry.mac, entry_mac(settings.MAC_KEY, entry.hash))
-    if not known or entry.received is None or hash_of(entry, "") != entry.hash:
+    if entry.received is None or not _is_ours(entry):
         return Result(entry.record.id, "refused", reason="unproven", detail="mac: this server never appended that.")
     by = {"device": entry.by.device, "label": entry.by.label, "person": entry.by.person}
     return entry.record, Origin(by, entry.received, [*entry.flags, RECOVERED])
+
+
+def _is_ours(entry: Entry) -> bool:
+    """Whether an entry's hash is its own and its mark this server's. A mark is compared only where it can be one: what
+    is not ASCII cannot be compared in constant time.
+    """
+    if hash_of(entry, "") != entry.hash or not entry.mac.isascii():
+        return False
+    return hmac.compare_digest(entry.mac, entry_mac(settings.MAC_KEY, entry.hash))
 
 
 def _refused(id: object, fault: InvalidRecord) -> Result:
