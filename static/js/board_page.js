@@ -59,6 +59,7 @@ function standing() {
     awake,
     uncertainty: clock.uncertainty(),
     serverMoved: session.serverMoved,
+    clocksOff: session.clocksOff,
     stepped: clock.stepped,
     items: outbox.items,
     trouble: outbox.trouble,
@@ -96,6 +97,7 @@ const desk = new Desk({
   changed: () => repaint(),
   reading: read(boot.frame.entries, boot.protocol, boot.server_now),
   standing: standing(),
+  doubt: (id) => session.entries().find(({ record }) => record.id === id)?.record.when?.uncertainty ?? null,
 });
 
 const frame = required("#board", HTMLElement);

@@ -39,6 +39,8 @@ function standing() {
     awake: true,
     uncertainty: clock.uncertainty(),
     serverMoved: session.serverMoved,
+    // No names on a wall.
+    clocksOff: session.clocksOff.map(({ seconds }) => ({ label: "A device", seconds })),
     stepped: clock.stepped,
     items: [],
     trouble: null,

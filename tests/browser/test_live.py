@@ -33,7 +33,11 @@ def test_a_tap_on_one_device_is_on_the_other_and_an_onset_correction_moves_both(
     one.page.locator("[data-next-button]").click()
     expect(one.page.locator("#feed .feed-line").first).to_have_attribute("data-status", "kept")
     two.page.locator("[data-tab='feed']").click()
-    expect(two.page.locator("#panel .feed-what").filter(has_text=re.compile("CPR", re.I)).first).to_be_visible()
+    cpr = two.page.locator("#panel .feed-what").filter(has_text=re.compile("CPR", re.I)).first
+    expect(cpr).to_be_visible()
+    cpr.click()
+    heard_and_doubt = re.compile(r" · heard \d\d:\d\d:\d\d · clock ±\d+\.\d s$")
+    expect(two.page.locator(".sheet-meta")).to_have_text(heard_and_doubt)
     before = seconds_shown(two.page)
     one.page.locator("[data-anchor]").click()
     one.page.get_by_role("button", name="−5 min").click()

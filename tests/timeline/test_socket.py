@@ -6,6 +6,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from roles.devices import revoke_grant
+from roles.server_clock import now_ms
 from tests.asgi import Asgi, origin
 from tests.cast import OMAR, PRIYA
 from tests.factories import a_code, a_record, author, joined
@@ -148,8 +149,40 @@ async def test_presence_is_told_to_the_room_and_kept_nowhere(asgi: Asgi) -> None
     await two.hello(code.epoch, 3)
     await one.say({"t": "presence", "role": "leader", "pending": 2, "label": "Lena"})
     told = await two.hear("presence")
-    assert told["devices"] == [{"id": str(lena.device.id), "label": "Lena", "role": "leader", "pending": 2}]
+    assert told["devices"] == [
+        {"id": str(lena.device.id), "label": "Lena", "role": "leader", "pending": 2, "clock_off": 0}
+    ]
     assert (await Code.objects.aget(pk=code.id)).head == 3
+    await one.close()
+    await two.close()
+
+
+@pytest.mark.parametrize(
+    ("aparts", "doubt", "off"),
+    [
+        ((7000, 9000), 100, 7),
+        ((-7000, -7000), 100, -7),
+        ((7000, 1000), 100, 0),
+        ((7000,), 100, 0),
+        ((7000, 7000), 6000, 0),
+    ],
+    ids=["ahead", "behind", "held up once", "said once", "in doubt itself"],
+)
+async def test_a_device_whose_shown_time_is_off_is_told_to_all(
+    asgi: Asgi, aparts: tuple[int, ...], doubt: int, off: int
+) -> None:
+    code, lena, omar = await begun()
+    one, two = asgi.socket(code.id, lena.token), asgi.socket(code.id, omar.token)
+    assert await one.connect()
+    assert await two.connect()
+    await one.hello(code.epoch, 3)
+    await two.hello(code.epoch, 3)
+    for number, apart in enumerate(aparts, start=1):
+        await one.say({"t": "presence", "role": None, "pending": number, "now": now_ms() + apart, "doubt": doubt})
+        [told] = (await two.hear("presence"))["devices"]
+        while told["pending"] != number:
+            [told] = (await two.hear("presence"))["devices"]
+    assert told["clock_off"] == off
     await one.close()
     await two.close()
 

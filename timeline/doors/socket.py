@@ -3,12 +3,12 @@
 import logging
 import math
 import time
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 from uuid import UUID
 
 from channels.consumer import AsyncConsumer
 
-from roles.server_clock import fine_ms
+from roles.server_clock import fine_ms, now_ms
 from timeline import access
 from timeline.doors.http import Problem, Scope, Send, standing_of, token_and_origin
 from timeline.hub import hub
@@ -21,6 +21,8 @@ log = logging.getLogger("ecpr.socket")
 BURST = 60.0
 PER_SECOND = 5.0
 MOST_CHARACTERS = 4 * 1024
+# A device whose time is further off than this, and than its own doubt, is named (reliability reference, section 3.4).
+CLOCK_OFF_MS = 2000
 
 
 class CodeSocket(AsyncConsumer):
@@ -35,6 +37,7 @@ class CodeSocket(AsyncConsumer):
         self.scope = scope
         self.base_send = send
         self._allowance, self._counted_at = BURST, time.monotonic()
+        self._apart: float | None = None
         try:
             while True:
                 message = await receive()
@@ -83,9 +86,24 @@ class CodeSocket(AsyncConsumer):
         elif kind == "hello" and _cursor(said):
             await hub.join(sink, said["epoch"], said["after"], said["hash"])
         elif kind == "presence":
-            hub.presence(sink, _presence(said, sink.label))
+            hub.presence(sink, {**_presence(said, sink.label), "clock_off": self._clock_off(said)})
         else:
             sink.say({"t": "error", "why": "malformed"})
+
+    def _clock_off(self, said: dict[str, Any]) -> int:
+        """By how many seconds the time that the device shows is off; 0 within its doubt.
+
+        Said twice in a row, by the lesser of the two: once may be a message that was held up on its way.
+        """
+        shown, doubt = said.get("now"), said.get("doubt")
+        if not _number(shown) or not _number(doubt):
+            self._apart = None
+            return 0
+        before, self._apart = self._apart, shown - now_ms()
+        if before is None:
+            return 0
+        least = min(before, self._apart, key=abs)
+        return round(least / 1000) if abs(least) > CLOCK_OFF_MS + max(0, doubt) else 0
 
     def _within_limits(self) -> bool:
         now = time.monotonic()
@@ -111,7 +129,7 @@ def _object(text: str | None) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _number(value: object) -> bool:
+def _number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

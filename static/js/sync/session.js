@@ -27,6 +27,8 @@ export class Session {
   heardAt = null;
   /** How many devices are on the code, as the socket last said; 0 when it has not. */
   devices = 0;
+  /** @type {{label: string, seconds: number}[]} whose clock the server found off, and by how much */
+  clocksOff = [];
   /** By how many ms the system clock of the server was set while it runs on its own; 0 when it was not. */
   serverMoved = 0;
   #link;
@@ -231,7 +233,12 @@ export class Session {
       this.#probes.delete(message.t0);
       answer?.({ s1: message.s1, s2: message.s2, t3: this.#mono() });
     } else if (message.t === "presence") {
-      this.devices = Array.isArray(message.devices) ? message.devices.length : 0;
+      /** @type {{label: string, clock_off?: number}[]} */
+      const devices = Array.isArray(message.devices) ? message.devices : [];
+      this.devices = devices.length;
+      this.clocksOff = devices.flatMap(({ label, clock_off = 0 }) =>
+        clock_off === 0 ? [] : [{ label, seconds: clock_off }],
+      );
       this.#changed();
     } else {
       if (message.t === "head") this.#heed(message);
@@ -251,7 +258,8 @@ export class Session {
   }
 
   #tellPresence() {
-    this.#link.say({ t: "presence", ...this.#presence() });
+    const now = Math.round(this.clock.now());
+    this.#link.say({ t: "presence", ...this.#presence(), now, doubt: this.clock.uncertainty() });
   }
 
   /**

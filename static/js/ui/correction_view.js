@@ -212,6 +212,8 @@ export function correctionPanel(desk, id, frame) {
     const heard =
       record.received === null ? "on this device only" : `heard ${timeOfDay(record.received, desk.zone, true)}`;
     const bits = [`by ${writer(record, desk.protocol)}`, heard];
+    const doubt = desk.doubt(id);
+    if (doubt !== null) bits.push(`clock ±${(Math.ceil(doubt / 100) / 10).toFixed(1)} s`);
     if (record.earliest !== null && record.latest !== null) {
       bits.push(`between ${timeOfDay(record.earliest, desk.zone)} and ${timeOfDay(record.latest, desk.zone)}`);
     }

@@ -33,6 +33,7 @@ import { say } from "./words.js";
  * @property {number | null} heardAt when the server was last heard, server time
  * @property {number | null} uncertainty of this device's clock, ms
  * @property {number} serverMoved by how many ms the server's system clock was set; 0 when it was not
+ * @property {{label: string, seconds: number}[]} clocksOff the devices whose clock the server found off
  * @property {{times: number, by: number}} stepped how often the shown time jumped, and by how many ms at last
  * @property {boolean} awake whether the screen is kept awake
  * @property {Item[]} items of the outbox
@@ -61,14 +62,16 @@ export class Desk {
    * @param {() => void} parts.changed repaints
    * @param {Reading} parts.reading
    * @param {Standing} parts.standing
+   * @param {(id: string) => number | null} [parts.doubt] how far the clock behind a record may have been off, ms
    */
-  constructor({ setting, now, write, add, changed, reading, standing }) {
+  constructor({ setting, now, write, add, changed, reading, standing, doubt }) {
     this.setting = setting;
     this.protocol = setting.protocol;
     this.zone = setting.zone;
     this.now = now;
     this.reading = reading;
     this.standing = standing;
+    this.doubt = doubt ?? (() => null);
     this.#write = write;
     this.#add = add;
     this.#changed = changed;

@@ -134,11 +134,16 @@ export function linkOf(standing, now) {
 }
 
 /**
- * What to say about the clocks; nothing while this device's is within a quarter of a second and nobody set the server's.
- * @param {Pick<Standing, "uncertainty" | "serverMoved">} standing
+ * What to say about the clocks; nothing while this device's is within a quarter of a second, nobody set the server's, and
+ * the server finds no device's clock off.
+ * @param {Pick<Standing, "uncertainty" | "serverMoved" | "clocksOff">} standing
  * @returns {string}
  */
-export function doubtOf({ uncertainty, serverMoved }) {
+export function doubtOf({ uncertainty, serverMoved, clocksOff: [off, ...more] }) {
+  if (off !== undefined) {
+    const others = more.length > 0 ? ` and ${more.length} more` : "";
+    return `${off.label}${others}: clock off by ${signed(off.seconds * 1000)} s`;
+  }
   if (uncertainty === null) return "clock not verified";
   if (uncertainty <= 250 && serverMoved === 0) return "";
   return uncertainty > 250 ? `clock ±${Math.ceil(uncertainty / 1000)} s` : "server clock moved";

@@ -67,6 +67,7 @@ test("only what is not certain carries a tilde", () => {
 const standing = (more = {}) => ({
   mode: /** @type {"live" | "connecting" | "polling" | "lost"} */ ("live"),
   devices: 6,
+  clocksOff: [],
   heardAt: NOW,
   uncertainty: 10,
   stepped: { times: 0, by: 0 },
@@ -113,12 +114,21 @@ test("how safe a record is stands beside it in words", () => {
 });
 
 test("a clock is in doubt above a quarter of a second, and says by how much", () => {
-  const words = [null, 100, 250, 700, 2000].map((uncertainty) => doubtOf({ uncertainty, serverMoved: 0 }));
+  const words = [null, 100, 250, 700, 2000].map((uncertainty) =>
+    doubtOf({ uncertainty, serverMoved: 0, clocksOff: [] }),
+  );
   assert.deepEqual(words, ["clock not verified", "", "", "clock ±1 s", "clock ±2 s"]);
 });
 
+test("a device whose clock the server finds off is named on every screen", () => {
+  const slow = { label: "Console tablet", seconds: -7 };
+  const fast = { label: "Omar", seconds: 12 };
+  const words = [[], [slow], [slow, fast]].map((clocksOff) => doubtOf({ uncertainty: 2, serverMoved: 0, clocksOff }));
+  assert.deepEqual(words, ["", "Console tablet: clock off by −7 s", "Console tablet and 1 more: clock off by −7 s"]);
+});
+
 test("a server whose system clock was set is named, unless this device's own clock is the greater doubt", () => {
-  const words = [null, 100, 700].map((uncertainty) => doubtOf({ uncertainty, serverMoved: -120_000 }));
+  const words = [null, 100, 700].map((uncertainty) => doubtOf({ uncertainty, serverMoved: -120_000, clocksOff: [] }));
   assert.deepEqual(words, ["clock not verified", "server clock moved", "clock ±1 s"]);
 });
 
