@@ -279,7 +279,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "ecpr_site.storage.ModuleStorage"},
 }
-SERVESTATIC_USE_BROTLI = False
 SERVESTATIC_USE_ZSTD = False
 
 # -- people ----------------------------------------------------------------------------------------------------------

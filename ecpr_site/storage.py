@@ -1,4 +1,4 @@
-"""Static files under names that carry their hash, ES-module imports included; gzipped when they are collected."""
+"""Static files under names that carry their hash, ES-module imports included; packed (Brotli, gzip) when collected."""
 
 from pathlib import Path
 from typing import Any

@@ -41,7 +41,7 @@ class Load:
 
 
 def first_load(site: Site) -> dict[str, Any]:
-    """Bytes on the wire (headers and gzipped bodies) and ms until usable; the middle of five loads without a cache."""
+    """Bytes on the wire (headers and packed bodies) and ms until usable; the middle of five loads without a cache."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as driver:
         browser = driver.chromium.launch(

@@ -43,6 +43,8 @@ async def test_the_raw_doors_carry_the_policy_too(asgi: Asgi) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
     style = await asgi.ask("GET", "/static/css/base.css", None, {"Accept-Encoding": "gzip"})
     assert (style.status, style.headers["content-encoding"]) == (200, "gzip")
+    style = await asgi.ask("GET", "/static/css/base.css", None, {"Accept-Encoding": "gzip, deflate, br"})
+    assert (style.status, style.headers["content-encoding"]) == (200, "br")
     assert (await asgi.ask("GET", "/static/../ecpr_site/settings.py")).status == 404
     assert (await asgi.ask("GET", "/static/%2e%2e/manage.py")).status == 404
 
