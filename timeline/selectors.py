@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from roles.server_clock import now_ms
 from timeline.core import records as core
-from timeline.core.reading import read, read_clock
+from timeline.core.reading import CLOCK_KINDS, read, read_clock
 from timeline.models import Code, Entry, Refusal
 from timeline.protocols import protocol_named
 from timeline.wire import lines_to_entries
@@ -55,9 +55,15 @@ def aside_of(code_id: UUID) -> tuple[list[Refusal], list[core.Record]]:
     return rows, [core.read_record(json.loads(row.body), str(code_id)) for row in rows]
 
 
-def clock_of(code: Code, now: int) -> dict[str, Any]:
-    """The target clock of a code at `now`, in UTC ms, as it stands in the reading."""
-    return read_clock(entries_of(code), protocol_named(code.protocol), now)[1]
+def deadline_of(code: Code, now: int) -> int | None:
+    """When the target of a code passes, in UTC ms; None while its clock does not run. Reads only what that hangs on: a
+    long log costs the same as a short one.
+    """
+    lines = Entry.objects.filter(code_id=code.id, kind__in=CLOCK_KINDS).order_by("seq").values_list("line", flat=True)
+    entries = [core.trusted_entry(raw) for raw in lines_to_entries(lines)]
+    clock = read_clock(entries, protocol_named(code.protocol), now)[1]
+    deadline: int | None = clock["deadline"]
+    return deadline if clock["state"] == "running" else None
 
 
 def open_codes() -> QuerySet[Code]:

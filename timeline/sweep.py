@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from roles.server_clock import now_ms
 from timeline import services
 from timeline.models import Code
-from timeline.selectors import clock_of, open_codes
+from timeline.selectors import deadline_of, open_codes
 from timeline.writer import Author
 
 log = logging.getLogger("ecpr.sweep")
@@ -72,8 +72,7 @@ def _to_read(now: int) -> list[Code]:
 
 
 def _sweep_code(code: Code, now: int) -> int:
-    clock = clock_of(code, now)
-    deadline = clock["deadline"] if clock["state"] == "running" else None
+    deadline = deadline_of(code, now)
     added = 0
     if deadline is not None and deadline <= now:
         added, deadline = _append(code, deadline), None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.core.logs import NOWS, logs
 from tests.core.short import entries_of, moment
-from timeline.core.reading import read, read_clock
+from timeline.core.reading import CLOCK_KINDS, read, read_clock
 from timeline.core.records import canonical, read_entry
 from timeline.protocols import protocol_named
 
@@ -41,6 +41,16 @@ def test_the_clock_read_alone_is_the_clock_of_the_reading(lines: list[dict[str, 
     entries = [read_entry(line) for line in lines]
     reading = read(entries, PROTOCOL, now)
     assert read_clock(entries, PROTOCOL, now) == (reading["code"], reading["clock"])
+
+
+@given(lines=logs(), now=NOWS)
+def test_the_kinds_of_the_clock_are_all_that_its_state_and_deadline_hang_on(
+    lines: list[dict[str, Any]], now: int
+) -> None:
+    entries = [read_entry(line) for line in lines]
+    few = [entry for entry in entries if entry.record.kind in CLOCK_KINDS]
+    whole, part = (read_clock(each, PROTOCOL, now)[1] for each in (entries, few))
+    assert (part["state"], part["deadline"]) == (whole["state"], whole["deadline"])
 
 
 @given(lines=logs(), now=NOWS)

@@ -18,6 +18,15 @@ from .protocol import Protocol
 from .records import Entry
 from .standing import Fact, Standing, by_json, stand, told_void
 
+# What the clock's state and deadline hang on: other entries change neither.
+CLOCK_KINDS: Final = frozenset(
+    {
+        *("arrest_onset", "rosc", "rearrest", "flow_on", "flow_established"),
+        *("efforts_stopped", "ecpr_abandoned", "death"),
+        *("code_started", "code_closed", "code_reopened"),
+        *("correction", "void", "adjudication", "clock_offset"),
+    }
+)
 MODES: Final = ("real", "drill", "demo")
 # The phase from which ACLS is modified (clinical reference, section 6.1).
 MODIFIED_FROM: Final = "cannulation"
