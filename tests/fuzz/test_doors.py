@@ -43,6 +43,7 @@ BEYOND = (
     "record: has to fit into",
     "is nested more than",
     "half a character",
+    "a number that every device reads alike",
     "a key that is not text",
     "was recorded before with other content",
     "stands in another code already",

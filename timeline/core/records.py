@@ -366,7 +366,7 @@ def _number(raw: object, where: str) -> float:
         return raw
     if type(raw) is float and raw - raw == 0:
         return raw
-    raise InvalidRecord(where, "has to be a number")
+    raise InvalidRecord(where, "has to be a number that every device reads alike")
 
 
 def _object(raw: object, where: str) -> dict[str, Any]:
