@@ -119,7 +119,7 @@ const views = [
   statusView(required("#status", HTMLElement), desk),
   clockView(required("#clock", HTMLElement), desk, panel.open),
   acls.render,
-  stripView(required("#strip", HTMLElement), desk),
+  stripView(required("#strip", HTMLElement), desk, { acts: true }),
   milestonesView(required("#next", HTMLElement), required("#others", HTMLElement), desk, panel.open),
   rolesView(required("#roles", HTMLElement), desk, panel.open),
   feedView(required("#feed", HTMLElement), desk, panel.open, SHORT_FEED),

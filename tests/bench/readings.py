@@ -16,13 +16,13 @@ KINDS = ("shock", "rhythm_check", "drug", "compressor_swap", "etco2", "item_tick
 BEGIN = 1_767_225_600_000
 NODE = """
 import { readFileSync } from "node:fs";
-import { read } from "ROOT/static/js/core/reading.js";
+import { readAll } from "ROOT/static/js/core/figures.js";
 const { entries, now } = JSON.parse(readFileSync(0, "utf8"));
 const protocol = JSON.parse(readFileSync("ROOT/timeline/protocols/ecpr-1.json", "utf8"));
 const times = [];
 for (let turn = 0; turn < 60; turn += 1) {
   const since = performance.now();
-  read(entries, protocol, now);
+  readAll(entries, protocol, now);
   times.push(performance.now() - since);
 }
 console.log(times.slice(10).sort((a, b) => a - b)[25]);

@@ -208,6 +208,26 @@ def test_two_corrections_made_at_once_and_a_tap_after_the_end_are_shown_to_all_a
     assert [record["flags"] for record in reading["records"] if record["kind"] == "shock"] == [["after_closing"]]
 
 
+def test_paused_compressions_are_loud_on_every_device_until_somebody_restarts_them(
+    devices: Devices, server: Server
+) -> None:
+    one, two = devices.new(), devices.new(PHONE)
+    sign_in(one, server)
+    code = start_code(one)
+    join(two, server, code)
+    loud = ".loud-words"
+    expect(one.page.locator(".loud")).to_be_hidden()
+    one.page.get_by_role("button", name="PAUSE CPR").click()
+    for device in (one, two):
+        expect(device.page.locator(loud)).to_have_text("NO COMPRESSIONS")
+    expect(two.page.locator(".loud")).to_have_attribute("data-state", "over", timeout=15_000)
+    two.page.get_by_role("button", name="RESTART CPR").click()
+    for device in (one, two):
+        expect(device.page.locator(".loud")).to_be_hidden()
+    [told] = server.reading(code)["pauses"]
+    assert (told["state"], told["over"]) == ("known", True)
+
+
 def test_undo_strikes_the_line_everywhere_and_the_original_stays_readable(devices: Devices, server: Server) -> None:
     one, two = devices.new(), devices.new()
     sign_in(one, server)

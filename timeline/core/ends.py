@@ -54,22 +54,22 @@ class Ends:
 
     def _of_kind(self, kind: str, selector: Selector) -> End:
         if kind == "sustained_rosc":
-            return _end(kind, self.picks.course.sustained_rosc)
+            return end_of(kind, self.picks.course.sustained_rosc)
         if kind == "arrest_onset" and selector.scope == "case":
             onset = self.picks.onset()
-            return _end(onset.kind if onset is not None else kind, onset)
+            return end_of(onset.kind if onset is not None else kind, onset)
         if kind == "team_ready":
-            return _end(kind, self.picks.effective(kind, selector.scope) or self._team_complete())
+            return end_of(kind, self.picks.effective(kind, selector.scope) or self._team_complete())
         if selector.value is None and selector.pick != "first":
-            return _end(kind, self.picks.effective(kind, selector.scope))
+            return end_of(kind, self.picks.effective(kind, selector.scope))
         fitting = [
             fact
             for fact in self.picks.candidates(kind, selector.scope)
             if selector.value is None or fact.value == selector.value
         ]
         if selector.pick == "governing":
-            return _end(kind, self._governing(fitting, selector.reference))
-        return _end(kind, first(fitting))
+            return end_of(kind, self._governing(fitting, selector.reference))
+        return end_of(kind, first(fitting))
 
     def _governing(self, decisions: list[Fact], reference: str | None) -> Fact | None:
         """The latest at or before the reference; if there is none, the first after it."""
@@ -102,7 +102,8 @@ class Ends:
         return End(selector.kinds[0])
 
 
-def _end(kind: str, fact: Fact | None) -> End:
+def end_of(kind: str, fact: Fact | None) -> End:
+    """A fact as the end of an interval; without one, or without a time, an end that is not there."""
     if fact is None or fact.at is None:
         return End(kind)
     low = high = fact.at

@@ -4,10 +4,10 @@ All of it is on integer milliseconds. Missing is missing, never zero; negative i
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from .ends import End, Ends
-from .protocol import Condition, Interval, Outcome, Protocol, Target
+from .protocol import Condition, Interval, Outcome, Target
 
 MINUTE: Final = 60_000
 
@@ -24,6 +24,18 @@ class Span:
     flags: list[str] | None = None
     reason: str | None = None
     coarse: bool = False
+    # Of a fraction: what part of the whole it is, 0 to 1.
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What lies between two ends: ms by their points, and at least and at most by their windows."""
+
+    point: int
+    low: int
+    high: int
+    coarse: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,22 @@ def _first_is(condition: Condition, ends: Ends, when_absent: bool) -> bool:
 
 
 def _subtract(interval: Interval, start: End, end: End | None, ends: Ends, now: int) -> Span:
-    """`end` None: the interval is running, and its end is `now` exactly."""
+    """`end` None: the interval is running."""
+    found = difference(start, end, now)
+    if interval.less == "rosc_spells":
+        since = _cut(start.at or 0) if found.coarse and end is not None else start.at or 0
+        less = _circulation(since, since + found.point, ends)
+        found = Difference(found.point - less, found.low - less, found.high - less, found.coarse)
+    names = (start.kind, interval.end.kinds[0] if end is None else end.kind)
+    if found.high < 0 and not interval.signed:
+        return Span("inconsistent", names, reason=f"{names[1]} is before {names[0]}")
+    state = "running" if end is None else "known"
+    flags = flags_of(start, end, found)
+    return Span(state, names, found.point, found.low, found.high, flags, None, found.coarse)
+
+
+def difference(start: End, end: End | None, now: int) -> Difference:
+    """`end` less `start`, both timed; without an end, up to `now` (UTC ms) exactly."""
     coarse = start.coarse or (end is not None and end.coarse)
     a = (start.at or 0, start.low, start.high)
     b = (now, now, now) if end is None else (end.at or 0, end.low, end.high)
@@ -103,19 +130,20 @@ def _subtract(interval: Interval, start: End, end: End | None, ends: Ends, now: 
         # Mixed precision: both ends are cut to the minute, or 10:02 to 11:02:30 would read 60:30.
         a = (_cut(a[0]), _cut(a[1]), _cut(a[2]))
         b = (_cut(b[0]), _cut(b[1]), _cut(b[2]))
-    less = _circulation(a[0], b[0], ends) if interval.less == "rosc_spells" else 0
-    point, low, high = b[0] - a[0] - less, b[1] - a[2] - less, b[2] - a[1] - less
-    names = (start.kind, interval.end.kinds[0] if end is None else end.kind)
-    if high < 0 and not interval.signed:
-        return Span("inconsistent", names, reason=f"{names[1]} is before {names[0]}")
+    return Difference(b[0] - a[0], b[1] - a[2], b[2] - a[1], coarse)
+
+
+def flags_of(start: End, end: End | None, found: Difference) -> list[str]:
+    """What has to be said beside a difference: estimated, order_unknown, corrected_clock."""
     flags = []
+    low, high = found.low, found.high
     if start.estimated or (end is not None and end.estimated):
         flags.append("estimated")
-    if end is not None and ((low <= 0 <= high and low < high) or (coarse and low == high == 0)):
+    if end is not None and ((low <= 0 <= high and low < high) or (found.coarse and low == high == 0)):
         flags.append("order_unknown")
     if start.corrected or (end is not None and end.corrected):
         flags.append("corrected_clock")
-    return Span("running" if end is None else "known", names, point, low, high, flags, None, coarse)
+    return flags
 
 
 def _circulation(start: int, end: int, ends: Ends) -> int:
@@ -145,34 +173,3 @@ def judge(span: Span, target: Target) -> tuple[str, int | None]:
     if span.coarse and span.flags is not None and span.low - MINUTE < limit < span.high + MINUTE:
         span.flags.append("within_rounding")
     return ("met" if span.point <= limit else "missed"), abs(limit - span.point)
-
-
-def intervals_and_targets(
-    protocol: Protocol, ends: Ends, moment: Moment
-) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
-    """Every interval and every target of the protocol, as JSON."""
-    intervals: dict[str, dict[str, Any]] = {}
-    targets: dict[str, dict[str, Any]] = {}
-    for key, interval in protocol.intervals.items():
-        span = measure(interval, ends, moment)
-        target = protocol.targets.get(key)
-        if target is not None:
-            result, by = judge(span, target)
-            targets[key] = {
-                "label": target.label,
-                "limit_minutes": target.limit_minutes,
-                "result": result,
-                "by_minutes": minutes_json(by),
-                "source": target.source,
-            }
-        intervals[key] = {
-            "label": interval.label,
-            "minutes": minutes_json(span.point),
-            "low": minutes_json(span.low),
-            "high": minutes_json(span.high),
-            "status": span.status,
-            "flags": span.flags or [],
-            "reason": span.reason,
-            "ends": list(span.ends),
-        }
-    return intervals, targets

@@ -33,7 +33,7 @@ class Picks:
         """The one record that counts for this kind, or None."""
         key = (kind, scope)
         if key not in self._found:
-            self._found[key] = self._pick(kind, self.candidates(kind, scope))
+            self._found[key] = self.pick(kind, self.candidates(kind, scope))
         return self._found[key]
 
     def onset(self) -> Fact | None:
@@ -43,9 +43,10 @@ class Picks:
         """
         case = self.course.case
         recorded = [fact for fact in self.candidates("arrest_onset", "case") if fact.episode == case]
-        return self._pick("arrest_onset", recorded) or self.course.episodes[case - 1].opener
+        return self.pick("arrest_onset", recorded) or self.course.episodes[case - 1].opener
 
-    def _pick(self, kind: str, candidates: list[Fact]) -> Fact | None:
+    def pick(self, kind: str, candidates: list[Fact]) -> Fact | None:
+        """The one of these current records of a kind that counts, by the kind's rule."""
         if not candidates:
             return None
         known = self.protocol.kinds.get(kind)

@@ -178,7 +178,9 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """The typed view of one protocol version; `raw` is the JSON it came from."""
+    """The typed view of one protocol version; `raw` is the JSON it came from. `intervals` holds those between two ends,
+    `interval_labels` all, those that are measured otherwise too.
+    """
 
     key: str
     version: int
@@ -193,7 +195,9 @@ class Protocol:
     phases: tuple[Phase, ...]
     targets: Mapping[str, Target]
     timers: tuple[Timer, ...]
+    pause_ms: int
     intervals: Mapping[str, Interval]
+    interval_labels: Mapping[str, str]
     outcomes: Mapping[str, Outcome]
     roles: tuple[Role, ...]
     raw: Mapping[str, Any]
@@ -245,7 +249,9 @@ def load(raw: object) -> Protocol:
             )
             for timer in raw["timers"]
         ),
-        intervals={key: _interval(key, interval) for key, interval in raw["intervals"].items()},
+        pause_ms=raw["pauses"]["red_seconds"] * 1000,
+        intervals={key: _interval(key, each) for key, each in raw["intervals"].items() if "measure" not in each},
+        interval_labels={key: each["label"] for key, each in raw["intervals"].items()},
         outcomes={
             outcome["key"]: Outcome(
                 outcome["key"], outcome["label"], frozenset(outcome["excludes"]), tuple(outcome["implies"])

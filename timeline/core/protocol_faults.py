@@ -7,6 +7,15 @@ MAX_SHORT: Final = 18
 MAX_BUTTONS: Final = 6
 PICKS: Final = ("single", "earliest", "first", "last", "activation")
 SELECTOR_PICKS: Final = ("kind", "first", "earliest", "latest_of_all", "governing")
+MEASURES: Final = (
+    "total_cpr",
+    "no_flow_total",
+    "compression_fraction",
+    "longest_pause",
+    "cannulation_pauses",
+    "longest_cannulation_pause",
+    "adrenaline_interval",
+)
 SCOPES: Final = ("case", "first", "all")
 STRENGTHS: Final = ("hard", "soft", "loud")
 # Ends that no one records: the reading derives them.
@@ -38,6 +47,7 @@ _TOP: Final[_Shape] = {
     "phases": (list,),
     "targets": (dict,),
     "timers": (list,),
+    "pauses": (dict,),
     "intervals": (dict,),
     "outcomes": (list,),
     "rhythms": (list,),
@@ -77,8 +87,9 @@ _PARTS: Final[Mapping[str, _Shape]] = {
     },
     "intervals": {
         "label": (str,),
-        "from": (dict,),
-        "to": (dict,),
+        "measure?": (str,),
+        "from?": (dict,),
+        "to?": (dict,),
         "signed?": (bool,),
         "less?": (str,),
         "unless?": (Texts,),
@@ -106,6 +117,7 @@ _ITEM: Final[_Shape] = {
     "waits": (list,),
     "own?": (bool,),
 }
+_PAUSES: Final[_Shape] = {"amber_seconds": _NUMBER, "red_seconds": _NUMBER, "source": (str,)}
 _WAIT: Final[_Shape] = {"item": (str,), "hard": (bool,)}
 _WORDS: Final[Mapping[type, str]] = {
     str: "text",
@@ -161,9 +173,12 @@ def _fits(value: object, types: tuple[type, ...]) -> bool:
 
 
 def _deep_shapes(raw: dict[str, Any]) -> list[str]:
-    found: list[str] = []
+    found: list[str] = _shape(raw["pauses"], _PAUSES, "pauses")
     for key, interval in raw["intervals"].items():
-        for side in ("from", "to"):
+        if ("measure" in interval) == ("from" in interval) or ("from" in interval) != ("to" in interval):
+            found.append(f"intervals {key} needs either from and to, or measure.")
+            continue
+        for side in ("from", "to") if "from" in interval else ():
             found += _shape(interval[side], _SELECTOR, f"intervals {key} {side}")
         for name in ("not_when", "only_when"):
             if name in interval:
@@ -217,6 +232,10 @@ def _relations(raw: dict[str, Any]) -> list[str]:
         for kind in outcome["implies"]:
             known(kind, f"outcomes {outcome['key']}")
     for key, interval in raw["intervals"].items():
+        if "measure" in interval:
+            if interval["measure"] not in MEASURES or interval["measure"] != key:
+                found.append(f"intervals {key}: measure has to be its own key, one of {', '.join(MEASURES)}.")
+            continue
         for side in ("from", "to"):
             selector = interval[side]
             if not selector["kinds"]:

@@ -9,10 +9,11 @@ from typing import Any, Final
 from roles.core.board import checklists, holders, item_states
 
 from .countdown import milestones, path, phase, target_clock, timers
-from .ends import Ends
 from .episodes import Course, run_of_episodes
-from .intervals import Moment, intervals_and_targets
+from .figures import intervals_and_targets
+from .intervals import Moment
 from .notices import carried, disagreements, double_entries, missing, orders
+from .pauses import pauses_json, pauses_of
 from .picks import Picks
 from .protocol import Protocol
 from .records import Entry
@@ -39,7 +40,7 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
     course, picks, clock = _clock(standing, code, protocol, now)
     closed = code["state"] == "closed"
     moment = Moment(now, closed, protocol.outcomes.get(code["outcome"] or ""))
-    intervals, targets = intervals_and_targets(protocol, Ends(picks), moment)
+    intervals, targets = intervals_and_targets(protocol, picks, moment)
     following, steps = path(picks, clock, now)
     present, phases = phase(picks)
     shown = milestones(picks)
@@ -62,6 +63,7 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
         "clock": clock,
         "next": following,
         "path": steps,
+        "pauses": pauses_json(pauses_of(picks, None if closed else now), picks),
         "timers": timers(picks, clock, present >= modified),
         "roles": _roles(protocol, holders(told), lists),
         "checklists": lists,

@@ -306,24 +306,13 @@ def _facts(reading: dict[str, Any]) -> list[tuple[str, str]]:
     for kind, label in (("ecpr_activated", "ECPR called at"), ("ecpr_decision", "Decided at")):
         found = milestones.get(kind)
         shown.append((label, minute_mark(found["minute"]) if found and found["minute"] is not None else "missing"))
-    pauses = _longest_pause(reading)
-    if pauses is not None:
-        shown.append(("Longest pause", minutes_words(pauses)))
+    share = reading["intervals"]["compression_fraction"].get("share")
+    if share is not None:
+        shown.append(("Compression fraction", f"{share:.0%}"))
+    longest = reading["intervals"]["longest_pause"]["minutes"]
+    if longest is not None:
+        shown.append(("Longest pause", minutes_words(longest)))
     return shown
-
-
-def _longest_pause(reading: dict[str, Any]) -> float | None:
-    longest: float | None = None
-    since: int | None = None
-    for record in reading["records"]:
-        if record["voided"] is not None or record["at"] is None:
-            continue
-        if record["kind"] == "compression_pause_start":
-            since = record["at"]
-        elif record["kind"] == "compression_pause_end" and since is not None:
-            longest = max(longest or 0.0, (record["at"] - since) / 60_000)
-            since = None
-    return longest
 
 
 def _role(role: dict[str, Any], reading: dict[str, Any]) -> RoleLine:

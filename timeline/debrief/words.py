@@ -112,7 +112,8 @@ def interval_words(interval: dict[str, Any], outcomes: Mapping[str, str] | None 
     ending = reason.removeprefix("the outcome is ")
     reason = (outcomes or {}).get(ending, reason)
     if status == "known":
-        return minutes_words(interval["minutes"])
+        share = interval.get("share")
+        return minutes_words(interval["minutes"]) + ("" if share is None else f", {share:.1%} of the time")
     if status == "running":
         return f"running, {minutes_words(interval['minutes'])} so far"
     said = NULL_WORDS.get(reason, reason)

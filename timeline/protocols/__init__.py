@@ -27,6 +27,7 @@ def protocol_named(key: str) -> Protocol:
 _EXPLAINING = frozenset(
     {"confirm", "dependencies", "fallback", "fields", "flow_targets", "formula", "owner", "population"}
 )
+_OF_FIGURES = frozenset({"intervals", "source"})
 _OF_KINDS = frozenset({"board", "icon", "source", "value"})
 
 
@@ -36,6 +37,13 @@ def lean_protocol(key: str) -> dict[str, Any]:
     raw = protocol_named(key).raw
     lean: dict[str, Any] = _without(raw, _EXPLAINING)
     lean["kinds"] = {name: _without(kind, _OF_KINDS) for name, kind in lean["kinds"].items()}
+    return lean
+
+
+@cache
+def board_protocol(key: str) -> dict[str, Any]:
+    """The protocol as a board or a wall gets it: they show no intervals, so these and all sources stay behind."""
+    lean: dict[str, Any] = _without(lean_protocol(key), _OF_FIGURES)
     return lean
 
 

@@ -15,7 +15,7 @@ from roles.server_clock import now_ms
 from timeline import access
 from timeline.core.zone import offsets
 from timeline.models import Code
-from timeline.protocols import lean_protocol
+from timeline.protocols import board_protocol
 from timeline.selectors import lines_after, reading_of
 from timeline.views.contexts import BoardPage
 from timeline.views.lines import code_line
@@ -43,7 +43,7 @@ def boot_of(code: Code, standing: access.Standing) -> dict[str, Any]:
         "code": {"id": str(code.id), "name": code.name, "colour": code.colour, "mode": code.mode, "epoch": code.epoch},
         "device": {"id": str(standing.device), "label": standing.label},
         "role": _role_of(code, str(standing.device)),
-        "protocol": lean_protocol(code.protocol),
+        "protocol": board_protocol(code.protocol),
         "frame": frame,
         "server_now": now_ms(),
         "urls": {

@@ -137,7 +137,7 @@ export class Ends {
  * @param {Fact | null} fact
  * @returns {End}
  */
-function endOf(kind, fact) {
+export function endOf(kind, fact) {
   if (fact === null || fact.at === null) {
     return { kind, at: null, low: 0, high: 0, coarse: false, estimated: false, corrected: false, nullReason: null };
   }

@@ -7,7 +7,7 @@ import { spells } from "./episodes.js";
 import { first } from "./picks.js";
 
 /** @import { End, Ends } from "./ends.js" */
-/** @import { ConditionJson, IntervalJson, OutcomeJson, Protocol, TargetJson } from "./protocol.js" */
+/** @import { BetweenJson, ConditionJson, OutcomeJson, TargetJson } from "./protocol.js" */
 
 /**
  * @typedef {object} Span  An interval's result in milliseconds.
@@ -19,6 +19,9 @@ import { first } from "./picks.js";
  * @property {string[]} flags
  * @property {string | null} reason
  * @property {boolean} coarse
+ * @property {number} [share]  Of a fraction: what part of the whole it is, 0 to 1.
+ *
+ * @typedef {{ point: number, low: number, high: number, coarse: boolean }} Difference
  *
  * @typedef {{ now: number, closed: boolean, outcome: OutcomeJson | null }} Moment
  *
@@ -31,6 +34,7 @@ import { first } from "./picks.js";
  * @property {string[]} flags
  * @property {string | null} reason
  * @property {[string, string]} ends
+ * @property {number} [share]
  *
  * @typedef {object} TargetReading
  * @property {string} label
@@ -51,23 +55,23 @@ export function minutesOf(span) {
 }
 
 /** @param {number | null} span */
-function minutesJson(span) {
+export function minutesJson(span) {
   return span === null ? null : minutesOf(span);
 }
 
 /**
  * @param {string} status
  * @param {[string, string]} ends
- * @param {string} reason
+ * @param {string | null} reason
  * @returns {Span}
  */
-function without(status, ends, reason) {
+export function without(status, ends, reason) {
   return { status, ends, point: null, low: null, high: null, flags: [], reason, coarse: false };
 }
 
 /**
  * The interval of a code at a moment.
- * @param {IntervalJson} interval
+ * @param {BetweenJson} interval
  * @param {Ends} ends
  * @param {Moment} moment
  * @returns {Span}
@@ -88,7 +92,7 @@ export function measure(interval, ends, moment) {
 }
 
 /**
- * @param {IntervalJson} interval
+ * @param {BetweenJson} interval
  * @param {End} start
  * @param {End} end
  * @param {Ends} ends
@@ -131,8 +135,8 @@ function firstIs(condition, ends, whenAbsent) {
 }
 
 /**
- * `end` null: the interval is running, and its end is `now` exactly.
- * @param {IntervalJson} interval
+ * `end` null: the interval is running.
+ * @param {BetweenJson} interval
  * @param {End} start
  * @param {End | null} end
  * @param {Ends} ends
@@ -140,6 +144,27 @@ function firstIs(condition, ends, whenAbsent) {
  * @returns {Span}
  */
 function subtract(interval, start, end, ends, now) {
+  let found = difference(start, end, now);
+  if (interval.less === "rosc_spells") {
+    const since = found.coarse && end !== null ? cut(start.at ?? 0) : (start.at ?? 0);
+    const less = circulation(since, since + found.point, ends);
+    found = { ...found, point: found.point - less, low: found.low - less, high: found.high - less };
+  }
+  /** @type {[string, string]} */
+  const names = [start.kind, end === null ? (interval.to.kinds[0] ?? "") : end.kind];
+  if (found.high < 0 && !interval.signed) return without("inconsistent", names, `${names[1]} is before ${names[0]}`);
+  const status = end === null ? "running" : "known";
+  return { status, ends: names, ...found, flags: flagsOf(start, end, found), reason: null };
+}
+
+/**
+ * `end` less `start`, both timed; without an end, up to `now` exactly.
+ * @param {End} start
+ * @param {End | null} end
+ * @param {number} now
+ * @returns {Difference}
+ */
+export function difference(start, end, now) {
   const coarse = start.coarse || (end?.coarse ?? false);
   let a = [start.at ?? 0, start.low, start.high];
   let b = end === null ? [now, now, now] : [end.at ?? 0, end.low, end.high];
@@ -150,20 +175,23 @@ function subtract(interval, start, end, ends, now) {
   }
   const [aPoint = 0, aLow = 0, aHigh = 0] = a;
   const [bPoint = 0, bLow = 0, bHigh = 0] = b;
-  const less = interval.less === "rosc_spells" ? circulation(aPoint, bPoint, ends) : 0;
-  const point = bPoint - aPoint - less;
-  const low = bLow - aHigh - less;
-  const high = bHigh - aLow - less;
-  /** @type {[string, string]} */
-  const names = [start.kind, end === null ? (interval.to.kinds[0] ?? "") : end.kind];
-  if (high < 0 && !interval.signed) return without("inconsistent", names, `${names[1]} is before ${names[0]}`);
+  return { point: bPoint - aPoint, low: bLow - aHigh, high: bHigh - aLow, coarse };
+}
+
+/**
+ * What has to be said beside a difference.
+ * @param {End} start
+ * @param {End | null} end
+ * @param {Difference} found
+ */
+export function flagsOf(start, end, { low, high, coarse }) {
   const flags = [];
   if (start.estimated || end?.estimated) flags.push("estimated");
   if (end !== null && ((low <= 0 && 0 <= high && low < high) || (coarse && low === 0 && high === 0))) {
     flags.push("order_unknown");
   }
   if (start.corrected || end?.corrected) flags.push("corrected_clock");
-  return { status: end === null ? "running" : "known", ends: names, point, low, high, flags, reason: null, coarse };
+  return flags;
 }
 
 /**
@@ -201,42 +229,4 @@ export function judge(span, target) {
   if (span.low <= limit && limit < span.high) return ["indeterminate", null];
   if (span.coarse && span.low - MINUTE < limit && limit < span.high + MINUTE) span.flags.push("within_rounding");
   return [span.point <= limit ? "met" : "missed", Math.abs(limit - span.point)];
-}
-
-/**
- * Every interval and every target of the protocol.
- * @param {Protocol} protocol
- * @param {Ends} ends
- * @param {Moment} moment
- */
-export function intervalsAndTargets(protocol, ends, moment) {
-  /** @type {{ [key: string]: IntervalReading }} */
-  const intervals = {};
-  /** @type {{ [key: string]: TargetReading }} */
-  const targets = {};
-  for (const [key, interval] of Object.entries(protocol.raw.intervals)) {
-    const span = measure(interval, ends, moment);
-    const target = protocol.targets.get(key);
-    if (target) {
-      const [result, by] = judge(span, target);
-      targets[key] = {
-        label: target.label,
-        limit_minutes: target.limit_minutes,
-        result,
-        by_minutes: minutesJson(by),
-        source: target.source,
-      };
-    }
-    intervals[key] = {
-      label: interval.label,
-      minutes: minutesJson(span.point),
-      low: minutesJson(span.low),
-      high: minutesJson(span.high),
-      status: span.status,
-      flags: span.flags,
-      reason: span.reason,
-      ends: span.ends,
-    };
-  }
-  return { intervals, targets };
 }

@@ -29,7 +29,7 @@
  *
  * @typedef {{ kind: string, values: string[] }} ConditionJson
  *
- * @typedef {object} IntervalJson
+ * @typedef {object} BetweenJson
  * @property {string} label
  * @property {SelectorJson} from
  * @property {SelectorJson} to
@@ -39,6 +39,8 @@
  * @property {string[]} [unless]
  * @property {ConditionJson} [not_when]
  * @property {ConditionJson} [only_when]
+ *
+ * @typedef {BetweenJson | { label: string, measure: string, formula?: string }} IntervalJson
  *
  * @typedef {object} ItemJson
  * @property {string} id
@@ -93,6 +95,7 @@
  * @property {PhaseJson[]} phases
  * @property {{ [key: string]: TargetJson }} targets
  * @property {TimerJson[]} timers
+ * @property {{ amber_seconds: number, red_seconds: number, source: string }} pauses
  * @property {{ [key: string]: IntervalJson }} intervals
  * @property {OutcomeJson[]} outcomes
  * @property {RhythmJson[]} rhythms

@@ -5,10 +5,9 @@
 
 import { checklists, holders, itemStates } from "./board.js";
 import { milestones, path, phase, targetClock, timers } from "./countdown.js";
-import { Ends } from "./ends.js";
 import { runOfEpisodes } from "./episodes.js";
-import { intervalsAndTargets } from "./intervals.js";
 import { carried, disagreements, doubleEntries, missing, orders } from "./notices.js";
+import { pausesJson, pausesOf } from "./pauses.js";
 import { earliestPlausible, Picks } from "./picks.js";
 import { labelOf, protocolOf } from "./protocol.js";
 import { stand, toldVoid } from "./standing.js";
@@ -16,7 +15,8 @@ import { stand, toldVoid } from "./standing.js";
 /** @import { Holder, ItemReading } from "./board.js" */
 /** @import { ClockReading, MilestoneReading, PhaseReading, StepReading, TimerReading } from "./countdown.js" */
 /** @import { Course } from "./episodes.js" */
-/** @import { IntervalReading, TargetReading } from "./intervals.js" */
+/** @import { IntervalReading, Moment, TargetReading } from "./intervals.js" */
+/** @import { PauseReading } from "./pauses.js" */
 /** @import { ConflictReading, FlagReading } from "./notices.js" */
 /** @import { Protocol, ProtocolJson } from "./protocol.js" */
 /** @import { By, EntryJson, Payload } from "./records.js" */
@@ -73,6 +73,9 @@ import { stand, toldVoid } from "./standing.js";
  * @typedef {{ n: number, onset: string | null, rosc: string | null, sustained: boolean,
  *   rearrest: string | null }} EpisodeReading
  *
+ * @typedef {(protocol: Protocol, picks: Picks, moment: Moment) => { intervals: { [key: string]: IntervalReading },
+ *   targets: { [key: string]: TargetReading } }} Figures
+ *
  * @typedef {object} Reading
  * @property {CodeReading} code
  * @property {number} now
@@ -85,6 +88,7 @@ import { stand, toldVoid } from "./standing.js";
  * @property {ClockReading} clock
  * @property {string | null} next
  * @property {StepReading[]} path
+ * @property {PauseReading[]} pauses
  * @property {TimerReading[]} timers
  * @property {RoleReading[]} roles
  * @property {{ [role: string]: ItemReading[] }} checklists
@@ -103,13 +107,14 @@ const MODIFIED_FROM = "cannulation";
 
 /**
  * Everything the core derives from a code's entries at `now` (UTC ms). Records that wait on this device come last,
- * with `seq` null.
+ * with `seq` null. Intervals and targets are there when `figures` is given: see figures.js.
  * @param {Iterable<EntryJson>} entries
  * @param {ProtocolJson} protocolJson
  * @param {number} now
+ * @param {Figures} [figures]
  * @returns {Reading}
  */
-export function read(entries, protocolJson, now) {
+export function read(entries, protocolJson, now, figures = () => ({ intervals: {}, targets: {} })) {
   const protocol = protocolOf(protocolJson);
   const standing = stand(entries, protocol);
   const code = codeReading(standing, protocol);
@@ -117,7 +122,7 @@ export function read(entries, protocolJson, now) {
   const course = runOfEpisodes(standing, protocol, code.closed_at ?? now);
   const picks = new Picks(standing, course, protocol);
   const outcome = protocol.outcomes.get(code.outcome ?? "") ?? null;
-  const { intervals, targets } = intervalsAndTargets(protocol, new Ends(picks), { now, closed, outcome });
+  const { intervals, targets } = figures(protocol, picks, { now, closed, outcome });
   const clock = targetClock(picks, code.closed_at, code.started_at);
   const way = path(picks, clock, now);
   const { present, phases } = phase(picks);
@@ -140,6 +145,7 @@ export function read(entries, protocolJson, now) {
     clock,
     next: way.next,
     path: way.path,
+    pauses: pausesJson(pausesOf(picks, closed ? null : now), picks),
     timers: timers(picks, clock, modified >= 0 && present >= modified),
     roles: roles(protocolJson, holders(told), lists),
     checklists: lists,

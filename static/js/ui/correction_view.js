@@ -24,6 +24,8 @@ const CERTAINTIES = [
 ];
 const SPREADS = [1, 2, 5, 10];
 const FUTURE_MS = 1000;
+// The reasons of the protocol's `compression_pause_start`.
+const PAUSED_FOR = ["rhythm check", "shock", "mCPR fit", "airway", "puncture", "cannula passage", "transfer", "other"];
 
 /**
  * @param {Desk} desk
@@ -291,6 +293,7 @@ function valueChoices(desk, id) {
       .map((each) => [{ value: each.value }, each.label]);
   }
   if (kind === "ecpr_decision") return ["go", "no_go", "wait"].map((value) => [{ value }, decisionWord(value)]);
+  if (kind === "compression_pause_start") return PAUSED_FOR.map((value) => [{ value }, value]);
   if (kind === "shock") return [120, 150, 200, 360].map((value) => [{ value, unit: "J" }, `${value} J`]);
   return [];
 }

@@ -1,9 +1,13 @@
-// The phase strip: the path from arrest to flow with what is done, what comes, and where the clock stands. A picture.
+// The phase strip: the path from arrest to flow with what is done, what comes, and where the clock stands. A picture; while
+// nobody compresses, that stands over it on every device.
 
 import { follow, icon, make, setAttribute, setIcon, setText, show } from "../lib/dom.js";
+import { onPress } from "../lib/press.js";
 import { timeOfDay } from "../lib/zone.js";
+import { span } from "./words.js";
 
 /** @import { Desk } from "./desk.js" */
+/** @import { Reading } from "../core/reading.js" */
 /** @import { StepReading } from "../core/countdown.js" */
 
 const MINUTE = 60_000;
@@ -32,14 +36,42 @@ const ICONS = {
 /**
  * @param {HTMLElement} root
  * @param {Desk} desk
+ * @param {{acts?: boolean}} [how] whether compressions can be paused and restarted here
  */
-export function stripView(root, desk) {
+export function stripView(root, desk, { acts = false } = {}) {
   const list = make("ol", { className: "strip-steps" });
   const marker = make("span", { className: "strip-now", hidden: true });
-  root.append(list, marker);
+  const words = make("span", { className: "loud-words", role: "alert" });
+  const time = make("span", { className: "loud-time digits", role: "timer", "aria-live": "off" });
+  const loud = make("div", { className: "loud", hidden: true }, icon("octagon-alert"), words, time);
+  root.append(make("div", { className: "strip-road" }, list, marker, loud));
+  const toggleWords = make("span", {});
+  const toggle = make("button", { className: "pause-button", type: "button" }, icon("pause"), toggleWords);
+  if (acts) root.append(toggle);
+  onPress(toggle, desk.now, (at) =>
+    desk.record({ kind: isPaused(desk.reading) ? "compression_pause_end" : "compression_pause_start", at }),
+  );
+
+  /** @param {number} now */
+  function renderLoud(now) {
+    const said = loudOf(desk.reading, desk.protocol.pauses, now);
+    show(loud, said !== null);
+    setAttribute(loud, "data-state", said?.state ?? null);
+    setText(words, said?.words ?? "");
+    setText(time, said?.time ?? "");
+    const paused = isPaused(desk.reading);
+    show(toggle, needsCompressions(desk.reading));
+    setAttribute(toggle, "data-paused", paused ? "yes" : null);
+    setIcon(/** @type {Element} */ (toggle.firstElementChild), paused ? "play" : "pause");
+    const verb = paused ? "RESTART CPR" : "PAUSE CPR";
+    setText(toggleWords, verb);
+    // The words are left out where a panel takes the room.
+    setAttribute(toggle, "aria-label", verb);
+  }
 
   /** @param {number} now */
   return function render(now) {
+    renderLoud(now);
     const { path, clock } = desk.reading;
     const next = desk.reading.next;
     follow(
@@ -69,9 +101,41 @@ export function stripView(root, desk) {
       },
     );
     const share = clock.anchor_at === null ? null : placeOf((now - clock.anchor_at) / MINUTE, path, clock.anchor_at);
-    show(marker, share !== null && clock.state !== "closed" && clock.state !== "stopped");
+    const marked = share !== null && clock.state !== "closed" && clock.state !== "stopped";
+    show(marker, marked && loud.hasAttribute("hidden"));
     marker.style.setProperty("--at", `${((share ?? 0) * 100).toFixed(2)}%`);
   };
+}
+
+/** @param {Reading} reading */
+function isPaused({ pauses }) {
+  return pauses.at(-1)?.state === "running";
+}
+
+/**
+ * Whether the patient hangs on compressions now: in arrest, and neither flow nor an end is there.
+ * @param {Reading} reading
+ */
+function needsCompressions({ clock, episodes }) {
+  return (clock.state === "running" || clock.state === "no_onset") && (episodes.at(-1)?.rosc ?? null) === null;
+}
+
+/**
+ * What is said loudly on every device: nobody compresses; compressions were stopped for good before flow.
+ * @param {Reading} reading
+ * @param {{amber_seconds: number, red_seconds: number}} limits
+ * @param {number} now
+ * @returns {{state: "track" | "soon" | "over", words: string, time: string} | null}
+ */
+export function loudOf(reading, limits, now) {
+  const pause = reading.pauses.at(-1);
+  if (pause?.state === "running") {
+    const seconds = Math.max(0, now - pause.at) / 1000;
+    const state = seconds > limits.red_seconds ? "over" : seconds >= limits.amber_seconds ? "soon" : "track";
+    return { state, words: "NO COMPRESSIONS", time: span(seconds * 1000) };
+  }
+  const early = reading.flags.find((flag) => flag.flag === "order_loud");
+  return early && needsCompressions(reading) ? { state: "over", words: early.text, time: "" } : null;
 }
 
 /**

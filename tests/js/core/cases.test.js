@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { read } from "../../../static/js/core/reading.js";
+import { readAll } from "../../../static/js/core/figures.js";
 import { at, entriesOf, expand, moment } from "./short.js";
 
 const root = new URL("../../../", import.meta.url);
@@ -13,7 +13,7 @@ for (const file of readdirSync(shelf).sort()) {
   describe(file, () => {
     for (const { name, entries, now, expect } of cases) {
       test(name, () => {
-        const reading = read(entriesOf(entries), protocol, moment(now));
+        const reading = readAll(entriesOf(entries), protocol, moment(now));
         const found = Object.fromEntries(Object.keys(expect).map((path) => [path, at(reading, path)]));
         assert.deepEqual(found, expand(expect));
       });

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
  * @typedef {object} Product
  * @property {typeof import("../../../static/js/sync/session.js").Session} Session
  * @property {typeof import("../../../static/js/sync/pen.js").Pen} Pen
- * @property {typeof import("../../../static/js/core/reading.js").read} read
+ * @property {typeof import("../../../static/js/core/figures.js").readAll} read
  * @property {typeof import("../../../static/js/core/records.js").canonical} canonical
  */
 
@@ -16,8 +16,8 @@ import { pathToFileURL } from "node:url";
  */
 export async function productOf(root) {
   const from = (/** @type {string} */ file) => import(pathToFileURL(`${root}/static/js/${file}`).href);
-  const [session, pen, reading, records] = await Promise.all(
-    ["sync/session.js", "sync/pen.js", "core/reading.js", "core/records.js"].map(from),
+  const [session, pen, figures, records] = await Promise.all(
+    ["sync/session.js", "sync/pen.js", "core/figures.js", "core/records.js"].map(from),
   );
-  return { Session: session.Session, Pen: pen.Pen, read: reading.read, canonical: records.canonical };
+  return { Session: session.Session, Pen: pen.Pen, read: figures.readAll, canonical: records.canonical };
 }

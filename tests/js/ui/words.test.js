@@ -6,7 +6,7 @@ import { lookOf } from "../../../static/js/ui/acls_view.js";
 import { chipWords, stateOf } from "../../../static/js/ui/clock_view.js";
 import { savedWords } from "../../../static/js/ui/feed_view.js";
 import { doubtOf, linkOf } from "../../../static/js/ui/status_view.js";
-import { placeOf } from "../../../static/js/ui/strip_view.js";
+import { loudOf, placeOf } from "../../../static/js/ui/strip_view.js";
 import { dueWords, say, span, tilde, whoMovedOnset } from "../../../static/js/ui/words.js";
 import { recordOf } from "../sync/fakes.js";
 
@@ -125,6 +125,32 @@ test("a device whose clock the server finds off is named on every screen", () =>
   const fast = { label: "Omar", seconds: 12 };
   const words = [[], [slow], [slow, fast]].map((clocksOff) => doubtOf({ uncertainty: 2, serverMoved: 0, clocksOff }));
   assert.deepEqual(words, ["", "Console tablet: clock off by −7 s", "Console tablet and 1 more: clock off by −7 s"]);
+});
+
+test("what is loud: a pause by its length, and compressions stopped before flow", () => {
+  const pause = { state: "running", at: NOW };
+  const clock = { state: "running" };
+  const early = [{ flag: "order_loud", text: "Compressions were stopped before flow was recorded" }];
+  const calm = { pauses: [], flags: [], episodes: [{ rosc: null }], clock };
+  const limits = { amber_seconds: 8, red_seconds: 10 };
+  const loud = (/** @type {object} */ reading, /** @type {number} */ seconds) =>
+    loudOf(/** @type {any} */ ({ ...calm, ...reading }), limits, NOW + seconds * 1000);
+  const words = "NO COMPRESSIONS";
+  assert.equal(loud({}, 0), null);
+  assert.equal(loud({ pauses: [{ ...pause, state: "known" }] }, 5), null);
+  assert.deepEqual(
+    [7, 8, 10, 11, 75].map((seconds) => loud({ pauses: [pause] }, seconds)),
+    [
+      { state: "track", words, time: "0:07" },
+      { state: "soon", words, time: "0:08" },
+      { state: "soon", words, time: "0:10" },
+      { state: "over", words, time: "0:11" },
+      { state: "over", words, time: "1:15" },
+    ],
+  );
+  assert.deepEqual(loud({ flags: early }, 0), { state: "over", words: early[0]?.text, time: "" });
+  assert.equal(loud({ flags: early, clock: { state: "flow_on" } }, 0), null);
+  assert.equal(loud({ flags: early, episodes: [{ rosc: "id" }] }, 0), null);
 });
 
 test("a server whose system clock was set is named, unless this device's own clock is the greater doubt", () => {
