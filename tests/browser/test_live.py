@@ -228,6 +228,44 @@ def test_paused_compressions_are_loud_on_every_device_until_somebody_restarts_th
     assert (told["state"], told["over"]) == ("known", True)
 
 
+def test_criteria_are_answered_by_anyone_and_the_decision_keeps_its_reasons_and_the_earlier_ones(
+    devices: Devices, server: Server
+) -> None:
+    one, two = devices.new(), devices.new(PHONE)
+    sign_in(one, server)
+    code = start_code(one)
+    join(two, server, code)
+    one.page.locator("[data-more]").click()
+    one.page.get_by_role("button", name="Criteria").click()
+    two.page.locator("[data-tab='more']").click()
+    two.page.get_by_role("button", name="Criteria").click()
+    one.page.get_by_role("group", name="First compressions within 5 min").get_by_role(
+        "button", name="No", exact=True
+    ).click()
+    two.page.get_by_role("group", name="Signs of life during CPR").get_by_role("button", name="Yes").click()
+    one.page.get_by_role("group", name="Lactate above 20").get_by_role("button", name="Not known").click()
+    words = (
+        "HARD STOP: First compressions within 5 min of the arrest · Override: Signs of life during CPR · "
+        "1 not known · 10 open"
+    )
+    for device in (one, two):
+        expect(device.page.locator(".criteria-summary")).to_have_text(words)
+    one.page.get_by_role("button", name="waiting for gas").click()
+    one.page.get_by_role("group", name="ECPR decision").get_by_role("button", name="WAIT").click()
+    two.page.get_by_role("group", name="Reasons").get_by_role("button", name="Signs of life during CPR").click()
+    two.page.get_by_role("group", name="ECPR decision").get_by_role("button", name="YES").click()
+    for device in (one, two):
+        expect(device.page.locator("#panel .sheet-history li")).to_have_count(2)
+        expect(device.page.locator("#panel .sheet-history li").first).to_contain_text("YES by Recorder")
+        expect(device.page.locator("#panel .sheet-history li").last).to_contain_text(": waiting for gas")
+    reading = server.reading(code)
+    assert [(each["value"], each["reason"]) for each in reading["decisions"]] == [
+        ("wait", "waiting for gas"),
+        ("go", "Signs of life during CPR"),
+    ]
+    assert (reading["criteria"]["hard"], reading["criteria"]["overrides"]) == (["no_flow"], ["signs_of_life"])
+
+
 def test_undo_strikes_the_line_everywhere_and_the_original_stays_readable(devices: Devices, server: Server) -> None:
     one, two = devices.new(), devices.new()
     sign_in(one, server)

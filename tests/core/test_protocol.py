@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timeline.core.protocol import BrokenProtocol, check, load
-from timeline.protocols import protocol_keys, protocol_named
+from timeline.core.protocol_faults import criteria_faults
+from timeline.protocols import protocol_keys, protocol_named, published_criteria
 
 RAW: dict[str, Any] = json.loads(Path("timeline/protocols/ecpr-1.json").read_text(encoding="utf-8"))
 
@@ -88,6 +89,18 @@ def test_unverified_numbers_are_for_the_site_to_confirm() -> None:
     assert all(part["confirm"] and "to be confirmed by the site" in part["source"] for part in unverified)
 
 
+def test_every_published_set_of_criteria_can_be_adopted_and_names_its_source() -> None:
+    sets = published_criteria()
+    assert [fault for each in sets for fault in criteria_faults(each)] == []
+    assert len({each["key"] for each in sets}) == len(sets) == 18
+    assert [line["key"] for each in sets for line in each["lines"] if not line["source"]] == []
+    assert all(line["confirm"] for each in sets for line in each["lines"] if "memory" in line["source"])
+    adopted = RAW["criteria"]
+    assert adopted == next(each for each in sets if each["key"] == adopted["key"])
+    for each in sets:
+        assert check({**RAW, "criteria": each}) == []
+
+
 def test_every_icon_is_one_that_is_installed() -> None:
     icons = {part["icon"] for part in [*RAW["kinds"].values(), *RAW["roles"]]}
     installed = {path.stem for path in Path("node_modules/lucide-static/icons").glob("*.svg")}
@@ -126,6 +139,30 @@ def test_every_icon_is_one_that_is_installed() -> None:
         (
             lambda raw: raw["intervals"]["no_flow"]["to"].update(scope="x"),
             "intervals no_flow to has an unknown pick or scope.",
+        ),
+        (lambda raw: raw["pauses"].pop("red_seconds"), "pauses lacks red_seconds."),
+        (
+            lambda raw: raw["intervals"]["no_flow"].update(measure="total_cpr"),
+            "intervals no_flow needs either from and to, or measure.",
+        ),
+        (
+            lambda raw: raw["intervals"].update(total_cpr={"label": "x", "measure": "x"}),
+            "intervals total_cpr: measure has to be its own key, one of total_cpr, no_flow_total, "
+            "compression_fraction, longest_pause, cannulation_pauses, longest_cannulation_pause, adrenaline_interval.",
+        ),
+        (lambda raw: raw["criteria"].pop("lines"), "criteria lacks lines."),
+        (lambda raw: raw["criteria"]["lines"][0].pop("text"), "criteria elso-2021 line 1 lacks text."),
+        (
+            lambda raw: raw["criteria"]["lines"][0].update(weight="x"),
+            "criteria elso-2021 line 1: weight has to be one of hard, soft, override.",
+        ),
+        (
+            lambda raw: raw["criteria"]["lines"][0].update(favours="unknown"),
+            "criteria elso-2021 line 1: favours has to be yes or no; unknown never counts.",
+        ),
+        (
+            lambda raw: raw["criteria"]["lines"][1].update(key="age"),
+            "criteria elso-2021 line 2: the key age is there twice.",
         ),
         (lambda raw: raw["roles"][0].update(buttons=["shock"] * 7), "roles leader has more than 6 buttons."),
         (lambda raw: raw["roles"][0]["items"][1].update(id="TL-01"), "The item TL-01 is there twice."),

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,33 @@ def test_an_open_codes_debrief_is_a_draft_and_says_so(reader: Client) -> None:
     assert "Draft: the code is still open" in shown(reader.get(f"/codes/{code.id}/debrief/"))
     pdf = PdfReader(io.BytesIO(reader.get(f"/codes/{code.id}/debrief.pdf").content))
     assert all("DRAFT" in page.extract_text() for page in pdf.pages)
+
+
+def test_the_debrief_shows_the_criteria_as_they_were_answered_and_every_decision_with_its_reason(
+    reader: Client,
+) -> None:
+    code = a_code()
+    told = [
+        ("criterion_answered", {"value": "no_flow", "answer": "no"}),
+        ("criterion_answered", {"value": "signs_of_life", "answer": "yes"}),
+        ("criterion_answered", {"value": "lactate", "answer": "unknown"}),
+        ("ecpr_decision", {"value": "wait", "reason": "waiting for gas"}),
+        ("ecpr_decision", {"value": "go", "reason": "signs of life"}),
+    ]
+    services.record(code.id, [a_record(code.id, kind, payload=payload) for kind, payload in told], author(LENA))
+    page = reader.get(f"/codes/{code.id}/debrief/").content.decode()
+    text = re.sub(r"<[^>]+>", " ", page)
+    words = " ".join(text.split())
+    assert "First compressions within 5 min of the arrest no hard stop" in words
+    assert "Signs of life during CPR yes override" in words
+    assert "Lactate above 20 not known" in words
+    assert re.search(r"WAIT by [^:]+: waiting for gas .* GO by [^:]+: signs of life", words)
+    assert "10 lines not answered. Not known counts neither as yes nor as no. The decision was the team's." in unescape(
+        words
+    )
+    pdf = PdfReader(io.BytesIO(reader.get(f"/codes/{code.id}/debrief.pdf").content))
+    printed = " ".join(" ".join(each.extract_text() for each in pdf.pages).split())
+    assert "Signs of life during CPR yes override" in printed
 
 
 def test_hostile_words_stay_words_on_the_pages(reader: Client) -> None:

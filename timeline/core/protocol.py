@@ -153,6 +153,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Criterion:
+    """A line of the adopted criteria; `favours` is the answer that speaks for ECPR, or makes an override count."""
+
+    key: str
+    text: str
+    weight: str
+    favours: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One line of a role's checklist. `own` items listen only to arrivals of their own role."""
 
@@ -199,6 +209,7 @@ class Protocol:
     intervals: Mapping[str, Interval]
     interval_labels: Mapping[str, str]
     outcomes: Mapping[str, Outcome]
+    criteria: tuple[Criterion, ...]
     roles: tuple[Role, ...]
     raw: Mapping[str, Any]
 
@@ -258,6 +269,9 @@ def load(raw: object) -> Protocol:
             )
             for outcome in raw["outcomes"]
         },
+        criteria=tuple(
+            Criterion(line["key"], line["text"], line["weight"], line["favours"]) for line in raw["criteria"]["lines"]
+        ),
         roles=tuple(_role(role) for role in raw["roles"]),
         raw=raw,
     )

@@ -16,6 +16,8 @@ MEASURES: Final = (
     "longest_cannulation_pause",
     "adrenaline_interval",
 )
+WEIGHTS: Final = ("hard", "soft", "override")
+FAVOURS: Final = ("yes", "no")
 SCOPES: Final = ("case", "first", "all")
 STRENGTHS: Final = ("hard", "soft", "loud")
 # Ends that no one records: the reading derives them.
@@ -49,6 +51,7 @@ _TOP: Final[_Shape] = {
     "timers": (list,),
     "pauses": (dict,),
     "intervals": (dict,),
+    "criteria": (dict,),
     "outcomes": (list,),
     "rhythms": (list,),
     "drugs": (list,),
@@ -118,6 +121,15 @@ _ITEM: Final[_Shape] = {
     "own?": (bool,),
 }
 _PAUSES: Final[_Shape] = {"amber_seconds": _NUMBER, "red_seconds": _NUMBER, "source": (str,)}
+_CRITERIA: Final[_Shape] = {"key": (str,), "name": (str,), "source": (str,), "confirm": (bool,), "lines": (list,)}
+_CRITERION: Final[_Shape] = {
+    "key": (str,),
+    "text": (str,),
+    "weight": (str,),
+    "favours": (str,),
+    "source": (str,),
+    "confirm": (bool,),
+}
 _WAIT: Final[_Shape] = {"item": (str,), "hard": (bool,)}
 _WORDS: Final[Mapping[type, str]] = {
     str: "text",
@@ -173,7 +185,7 @@ def _fits(value: object, types: tuple[type, ...]) -> bool:
 
 
 def _deep_shapes(raw: dict[str, Any]) -> list[str]:
-    found: list[str] = _shape(raw["pauses"], _PAUSES, "pauses")
+    found: list[str] = _shape(raw["pauses"], _PAUSES, "pauses") + criteria_faults(raw["criteria"])
     for key, interval in raw["intervals"].items():
         if ("measure" in interval) == ("from" in interval) or ("from" in interval) != ("to" in interval):
             found.append(f"intervals {key} needs either from and to, or measure.")
@@ -194,6 +206,28 @@ def _deep_shapes(raw: dict[str, Any]) -> list[str]:
                 for wait in item["waits"]:
                     faults_of_item += _shape(wait, _WAIT, f"item {item['id']} waits")
             found += faults_of_item
+    return found
+
+
+def criteria_faults(raw: object) -> list[str]:
+    """Every fault of a set of criteria, as sentences: one adopted by a protocol, or one on offer."""
+    found = _shape(raw, _CRITERIA, "criteria")
+    if found or not isinstance(raw, dict):
+        return found
+    keys: set[str] = set()
+    for number, line in enumerate(raw["lines"], start=1):
+        where = f"criteria {raw['key']} line {number}"
+        wrong = _shape(line, _CRITERION, where)
+        if wrong:
+            found += wrong
+            continue
+        if line["weight"] not in WEIGHTS:
+            found.append(f"{where}: weight has to be one of {', '.join(WEIGHTS)}.")
+        if line["favours"] not in FAVOURS:
+            found.append(f"{where}: favours has to be yes or no; unknown never counts.")
+        if line["key"] in keys:
+            found.append(f"{where}: the key {line['key']} is there twice.")
+        keys.add(line["key"])
     return found
 
 

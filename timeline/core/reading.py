@@ -9,6 +9,7 @@ from typing import Any, Final
 from roles.core.board import checklists, holders, item_states
 
 from .countdown import milestones, path, phase, target_clock, timers
+from .criteria import criteria_of, decisions_of
 from .episodes import Course, run_of_episodes
 from .figures import intervals_and_targets
 from .intervals import Moment
@@ -64,6 +65,8 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
         "next": following,
         "path": steps,
         "pauses": pauses_json(pauses_of(picks, None if closed else now), picks),
+        "criteria": criteria_of(standing, protocol),
+        "decisions": decisions_of(standing),
         "timers": timers(picks, clock, present >= modified),
         "roles": _roles(protocol, holders(told), lists),
         "checklists": lists,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from timeline.core.protocol import Protocol
 
-from .feed import FeedLine, feed_of
+from .feed import FeedLine, author, feed_of
 from .picture import summary
 from .words import (
     CERTAINTY_WORDS,
@@ -44,6 +44,13 @@ FIRST_PAGE: Final = (
 ANCHORS: Final = ("arrest_onset", "cpr_start", "cannulation_start", "flow_established")
 # The flow target is what the code was run against; it heads the page.
 HEADLINE: Final = "arrest_to_flow"
+DECISION_WORDS: Final = {"go": "GO", "no_go": "NO-GO", "wait": "WAIT"}
+ANSWER_WORDS: Final = {"yes": "yes", "no": "no", "unknown": "not known"}
+CRITERION_WORDS: Final = {
+    ("hard", "against"): "hard stop",
+    ("soft", "against"): "against",
+    ("override", "overrides"): "override",
+}
 RESULT_SIGNS: Final = {"met": "✓", "missed": "✗", "indeterminate": "?", "running": "…"}
 
 
@@ -104,6 +111,17 @@ class Headline:
 
 
 @dataclass(frozen=True, slots=True)
+class Criteria:
+    """The adopted criteria as they were answered, and every decision in a sentence."""
+
+    name: str
+    source: str
+    lines: list[tuple[str, str, str]]
+    open: int
+    decisions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """The whole debrief."""
 
@@ -130,6 +148,7 @@ class Document:
     further: list[Row]
     missing: list[str]
     notes: list[str]
+    criteria: Criteria
     roles: list[RoleLine]
     unstarted: list[str]
     feed: list[FeedLine]
@@ -173,6 +192,7 @@ def document_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> Do
         further=others,
         missing=[entry["label"] for entry in reading["missing"]],
         notes=_notes(reading),
+        criteria=_criteria(reading, protocol, zone),
         roles=touched,
         unstarted=[f"{role.label} ({role.total})" for role in roles if role not in touched],
         feed=feed_of(reading, protocol, zone),
@@ -313,6 +333,29 @@ def _facts(reading: dict[str, Any]) -> list[tuple[str, str]]:
     if longest is not None:
         shown.append(("Longest pause", minutes_words(longest)))
     return shown
+
+
+def _criteria(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> Criteria:
+    """What was answered; a line that nobody answered is counted, never guessed."""
+    adopted, said = protocol.raw["criteria"], reading["criteria"]
+    roles = {role.key: role.label for role in protocol.roles}
+    decisions = []
+    for each in reading["decisions"]:
+        who = roles.get(each["role"] or "") or author(each["by"])
+        why = f": {each['reason']}" if each["reason"] else ", no reason given"
+        word = DECISION_WORDS.get(each["value"] or "", each["value"] or "not said")
+        decisions.append(f"{clock(each['at'], zone)} {word} by {who}{why}")
+    return Criteria(
+        name=adopted["name"],
+        source=adopted["source"] + (", to be confirmed by the site" if adopted["confirm"] else ""),
+        lines=[
+            (line["text"], ANSWER_WORDS[line["answer"]], CRITERION_WORDS.get((line["weight"], line["state"]), ""))
+            for line in said["lines"]
+            if line["answer"] is not None
+        ],
+        open=len(said["open"]),
+        decisions=decisions,
+    )
 
 
 def _role(role: dict[str, Any], reading: dict[str, Any]) -> RoleLine:

@@ -42,6 +42,7 @@ def feed_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> list[F
     zero = onset["at"] if onset is not None else None
     roles = {role.key: role.short for role in protocol.roles}
     named = {record["id"]: record["label"] for record in reading["records"]}
+    texts = {criterion.key: criterion.text for criterion in protocol.criteria}
     lines = []
     for record in reading["records"]:
         if record["kind"] in ELSEWHERE and record["target"] is None and not record["kind"].startswith("item_"):
@@ -56,7 +57,7 @@ def feed_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> list[F
                 time=clock(at, zone, record["precision"]) if at is not None else "no time",
                 minute=minute,
                 label=record["label"],
-                value=_value(record, named, roles),
+                value=_value(record, named, roles, texts),
                 role=roles.get(record["role"] or "", record["role"] or ""),
                 by=author(record["by"]),
                 notes=_notes(record),
@@ -73,8 +74,11 @@ def author(by: dict[str, Any]) -> str:
     return f"{person}, {device}" if person and device else person or device
 
 
-def _value(record: dict[str, Any], named: dict[str, str], roles: dict[str, str]) -> str:
+def _value(record: dict[str, Any], named: dict[str, str], roles: dict[str, str], texts: dict[str, str]) -> str:
     payload = record["payload"]
+    if record["kind"] == "criterion_answered":
+        line = payload.get("value")
+        return f"{texts.get(str(line), _said(line))}: {_said(payload.get('answer'))}"
     if record["kind"] in ("role_taken", "role_released"):
         role = roles.get(str(payload.get("value")), str(payload.get("value") or ""))
         label = payload.get("label")

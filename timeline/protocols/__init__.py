@@ -23,11 +23,19 @@ def protocol_named(key: str) -> Protocol:
     return load(json.loads((_SHELF / f"{key}.json").read_text(encoding="utf-8")))
 
 
+@cache
+def published_criteria() -> list[dict[str, Any]]:
+    """The published sets of criteria that a site may adopt and edit (clinical reference, section 4.1)."""
+    sets: list[dict[str, Any]] = json.loads((_SHELF / "sets" / "published.json").read_text(encoding="utf-8"))["sets"]
+    return sets
+
+
 # What the reading and the board never look at: explanations, and what other pages show.
 _EXPLAINING = frozenset(
     {"confirm", "dependencies", "fallback", "fields", "flow_targets", "formula", "owner", "population"}
 )
 _OF_FIGURES = frozenset({"intervals", "source"})
+_OF_CRITERIA = frozenset({"field", "operator", "value", "unit"})
 _OF_KINDS = frozenset({"board", "icon", "source", "value"})
 
 
@@ -36,6 +44,7 @@ def lean_protocol(key: str) -> dict[str, Any]:
     """The protocol as a tablet gets it: its reading is the same, and a third less travels."""
     raw = protocol_named(key).raw
     lean: dict[str, Any] = _without(raw, _EXPLAINING)
+    lean["criteria"] = _without(lean["criteria"], _OF_CRITERIA)
     lean["kinds"] = {name: _without(kind, _OF_KINDS) for name, kind in lean["kinds"].items()}
     return lean
 

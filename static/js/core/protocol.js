@@ -80,6 +80,8 @@
  * @typedef {{ value: string, label: string, dose: number | null, unit: string | null, route: string, source: string,
  *   confirm: boolean }} DrugJson
  *
+ * @typedef {{ key: string, text: string, weight: "hard" | "soft" | "override", favours: "yes" | "no" }} CriterionJson
+ *
  * @typedef {object} ProtocolJson
  * @property {string} key
  * @property {number} version
@@ -97,6 +99,7 @@
  * @property {TimerJson[]} timers
  * @property {{ amber_seconds: number, red_seconds: number, source: string }} pauses
  * @property {{ [key: string]: IntervalJson }} intervals
+ * @property {{ key: string, name: string, lines: CriterionJson[] }} criteria
  * @property {OutcomeJson[]} outcomes
  * @property {RhythmJson[]} rhythms
  * @property {DrugJson[]} drugs

@@ -5,6 +5,7 @@
 
 import { checklists, holders, itemStates } from "./board.js";
 import { milestones, path, phase, targetClock, timers } from "./countdown.js";
+import { criteriaOf, decisionsOf } from "./criteria.js";
 import { runOfEpisodes } from "./episodes.js";
 import { carried, disagreements, doubleEntries, missing, orders } from "./notices.js";
 import { pausesJson, pausesOf } from "./pauses.js";
@@ -14,6 +15,7 @@ import { stand, toldVoid } from "./standing.js";
 
 /** @import { Holder, ItemReading } from "./board.js" */
 /** @import { ClockReading, MilestoneReading, PhaseReading, StepReading, TimerReading } from "./countdown.js" */
+/** @import { CriteriaReading, DecisionReading } from "./criteria.js" */
 /** @import { Course } from "./episodes.js" */
 /** @import { IntervalReading, Moment, TargetReading } from "./intervals.js" */
 /** @import { PauseReading } from "./pauses.js" */
@@ -89,6 +91,8 @@ import { stand, toldVoid } from "./standing.js";
  * @property {string | null} next
  * @property {StepReading[]} path
  * @property {PauseReading[]} pauses
+ * @property {CriteriaReading} criteria
+ * @property {DecisionReading[]} decisions
  * @property {TimerReading[]} timers
  * @property {RoleReading[]} roles
  * @property {{ [role: string]: ItemReading[] }} checklists
@@ -146,6 +150,8 @@ export function read(entries, protocolJson, now, figures = () => ({ intervals: {
     next: way.next,
     path: way.path,
     pauses: pausesJson(pausesOf(picks, closed ? null : now), picks),
+    criteria: criteriaOf(standing, protocol),
+    decisions: decisionsOf(standing),
     timers: timers(picks, clock, modified >= 0 && present >= modified),
     roles: roles(protocolJson, holders(told), lists),
     checklists: lists,

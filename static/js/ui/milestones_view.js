@@ -73,6 +73,9 @@ export function milestonesView(nextRoot, othersRoot, desk, open) {
     });
     decision.append(button);
   }
+  const criteria = make("button", { className: "decision-criteria", type: "button" });
+  onPress(criteria, desk.now, () => open("criteria"));
+  decision.append(criteria);
   const tiles = PLACES.map((place) => {
     const name = make("span", { className: "mile-name" });
     const mark = icon("circle-dashed");
@@ -130,6 +133,9 @@ export function milestonesView(nextRoot, othersRoot, desk, open) {
     show(decision, isDecision);
     show(required("[data-next-head]", HTMLElement, nextRoot), !closed);
     if (closed) setText(endedWords, endedLine());
+    const { lines, open: left, hard } = reading.criteria;
+    const stops = hard.length === 0 ? "" : `, ${hard.length} hard stop${hard.length === 1 ? "" : "s"}`;
+    setText(criteria, `Criteria ${lines.length - left.length}/${lines.length}${stops}`);
     renderNext(kind, closed, now);
     for (const tile of tiles) renderTile(tile, closed, now);
   }

@@ -42,6 +42,7 @@ export function morePanel(desk, open, frame) {
   entry("qr-code", "Invite a device", () => open("invite"));
   entry("users", "The team", () => open("team"));
   entry("list-checks", "My checklist", () => (desk.role === null ? open("team") : open("role", desk.role)));
+  entry("file-text", "Criteria", () => open("criteria"));
   entry("clock", "Add past event", () => open("add"));
   entry("history", "Whole feed", () => open("feed"));
   const theme = entry("moon", "", () => {

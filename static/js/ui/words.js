@@ -42,6 +42,10 @@ export function say(record, protocol) {
   if (kind === "note") return `Note: ${String(value ?? "")}`;
   if (kind === "target_passed") return `Target passed: ${protocol.targets[String(value)]?.label ?? String(value)}`;
   if (kind.startsWith("item_")) return `${itemWord(kind)} ${itemText(protocol, String(value))}`;
+  if (kind === "criterion_answered") {
+    const line = protocol.criteria.lines.find((each) => each.key === value);
+    return `${line?.text ?? String(value)}: ${payload.answer === "unknown" ? "not known" : String(payload.answer ?? "?")}`;
+  }
   const phrase = PHRASES[kind];
   if (phrase !== undefined) return phrase;
   if (typeof value === "boolean") return `${short} ${value ? "yes" : "no"}`;
