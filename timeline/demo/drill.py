@@ -71,9 +71,21 @@ def drill_records(code: UUID, now: int) -> Sequence[tuple[Hand, list[Record]]]:
     say(PRIYA, "circuit_checked", 21.2, role="perfusionist")
     say(SAM, "rhythm_check", 21.5, "VF", role="defibrillation")
     say(SAM, "shock", 21.8, 200, unit="J", role="defibrillation")
-    say(LENA, "ecpr_decision", 22.4, "go", role="leader")
+    say(LENA, "ecpr_decision", 22.4, "go", role="leader", reason="witnessed, VF, ETCO2 above 10")
     say(SAM, "rhythm_check", 23.5, "VF", role="defibrillation")
     say(SAM, "drug", 23.7, "adrenaline", unit="mg", role="recorder", dose=1, route="IV")
+
+    for check, seconds in ((19.4, 7), (21.5, 9), (23.5, 12)):
+        say(SAM, "compression_pause_start", check - 0.05, "rhythm check", role="recorder")
+        say(SAM, "compression_pause_end", check - 0.05 + seconds / 60, role="recorder")
+    for minute, key, answer in (
+        (20.2, "witnessed", "yes"),
+        (20.3, "no_flow", "yes"),
+        (20.4, "first_rhythm", "yes"),
+        (21.0, "life_limiting", "unknown"),
+        (22.0, "etco2", "yes"),
+    ):
+        say(LENA, "criterion_answered", minute, key, role="leader", answer=answer)
 
     told.sort(key=lambda one: (one[1].at or 0, one[1].n))
     runs: list[tuple[Hand, list[Record]]] = []

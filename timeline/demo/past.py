@@ -191,6 +191,14 @@ class _Telling:
         while minute < end - 1 and cycle < 18:
             rhythm = "VF" if shockable else self.random.choice(("PEA", "asystole"))
             say("rhythm_check", minute, rhythm, role="defibrillation")
+            if self.index % 4:
+                # Every fourth code has no pause log, as on many sites: its compression fraction is not known.
+                say("compression_pause_start", minute - 0.05, "rhythm check", role="recorder")
+                say(
+                    "compression_pause_end",
+                    minute - 0.05 + (5 + (self.index * 7 + cycle * 3) % 8) / 60,
+                    role="recorder",
+                )
             if shockable:
                 shock = say("shock", minute + 0.3, 200, unit="J", role="defibrillation", source="defib")
                 if cycle == 1 and self.index in SHOCK_TWICE:
