@@ -7,14 +7,27 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from roles.server_clock import now_ms
+from timeline.core.protocol import Protocol
 from timeline.core.records import VERSION, Record, canonical, record_to_json
 from timeline.models import Code, Refusal
 from timeline.naming import colour_of, speakable_name
 from timeline.selectors import aside_of
 from timeline.writer import AbsentCode, Answer, Author, Batch, Origin, Result, writer
 
-__all__ = ["AbsentCode", "Answer", "Author", "Result", "make_record", "record", "record_async", "start_code"]
+__all__ = [
+    "AbsentCode",
+    "Answer",
+    "Author",
+    "Result",
+    "make_record",
+    "record",
+    "record_async",
+    "record_outcome",
+    "start_code",
+]
 
+# The device of what signed-in people add on a page, where no tablet is.
+SITE = UUID("2d1f2a44-7c0b-5e57-8d0c-6a1b9f3e8c21")
 # More than anybody taps in a code; a lost tablet must not fill the disk.
 MOST_ASIDE = 1000
 # Longer than any lock is held, shorter than anybody's patience; the device keeps the records and tries again.
@@ -90,6 +103,20 @@ def take_in(code_id: UUID, person: str) -> list[Result]:
     taken = [row.pk for row, result in zip(rows, results, strict=True) if result.status == "recorded"]
     Refusal.objects.filter(pk__in=taken).update(reason=Refusal.TAKEN_IN)
     return results
+
+
+def record_outcome(code: Code, protocol: Protocol, item: str, answer: str, person: str) -> None:
+    """Add what became of the patient, however long after the code; raises ValueError with a sentence for an item or an
+    answer that the code's protocol does not know.
+    """
+    known = next((each for each in protocol.outcome_items if each.key == item), None)
+    if known is None:
+        raise ValueError(f"There is no outcome “{item[:60]}”.")
+    if answer not in known.answers:
+        raise ValueError(f"{known.label} cannot be answered “{answer[:60]}”.")
+    by = Author(device=SITE, label="Debrief page", person=person)
+    said: dict[str, object] = {"value": item, "answer": answer}
+    record(code.id, [make_record(code.id, "outcome_recorded", device=SITE, at=now_ms(), payload=said)], by)
 
 
 def make_record(

@@ -21,6 +21,7 @@ urlpatterns = [
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("codes/<uuid:code_id>/debrief/", debrief.debrief, name="debrief"),
     path("codes/<uuid:code_id>/take-in", debrief.take_in, name="take_in"),
+    path("codes/<uuid:code_id>/outcome", debrief.add_outcome, name="add_outcome"),
     path("codes/<uuid:code_id>/debrief.pdf", debrief.debrief_pdf, name="debrief_pdf"),
     path("codes/<uuid:code_id>/timeline.svg", debrief.timeline_svg, name="timeline_svg"),
     path("codes/<uuid:code_id>/records.csv", debrief.records_csv, name="records_csv"),

@@ -143,6 +143,44 @@ def test_the_debrief_shows_the_criteria_as_they_were_answered_and_every_decision
     assert "Signs of life during CPR yes override" in printed
 
 
+def test_what_became_of_the_patient_is_added_months_later_with_who_and_when(reader: Client) -> None:
+    code = closed_code()
+    for answer in ("no", "yes"):
+        went = reader.post(f"/codes/{code.id}/outcome", {"item": "alive_30d", "answer": answer})
+        assert (went.status_code, went["Location"]) == (302, f"/codes/{code.id}/debrief/#outcomes")
+    code.refresh_from_db()
+    [known] = reading_of(code)["outcomes"]
+    assert (known["key"], known["answer"], known["by"]["person"]) == ("alive_30d", "yes", LENA.name)
+    assert [entry.record.payload["answer"] for entry in entries_of(code)[-2:]] == ["no", "yes"]
+    words = " ".join(re.sub(r"<[^>]+>", " ", reader.get(f"/codes/{code.id}/debrief/").content.decode()).split())
+    assert re.search(rf"Alive at 30 days Yes \d+ \w+ \d{{4}}, by {LENA.name}", words)
+    pdf = PdfReader(io.BytesIO(reader.get(f"/codes/{code.id}/debrief.pdf").content))
+    assert "Alive at 30 days Yes" in " ".join(" ".join(each.extract_text() for each in pdf.pages).split())
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"item": "shoe_size", "answer": "yes"}, "There is no outcome “shoe_size”."),
+        ({"item": "cpc_30d", "answer": "6"}, "CPC at 30 days cannot be answered “6”."),
+        ({}, "There is no outcome “”."),
+    ],
+)
+def test_an_outcome_that_cannot_be_is_refused_in_words(reader: Client, sent: dict[str, str], sentence: str) -> None:
+    code = closed_code()
+    answer = reader.post(f"/codes/{code.id}/outcome", sent)
+    assert (answer.status_code, answer.content.decode()) == (400, sentence)
+    assert reading_of(code)["outcomes"] == []
+
+
+def test_nobody_adds_an_outcome_without_signing_in() -> None:
+    code = closed_code()
+    answer = Client().post(f"/codes/{code.id}/outcome", {"item": "alive_30d", "answer": "yes"})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+    assert reading_of(code)["outcomes"] == []
+
+
 def test_hostile_words_stay_words_on_the_pages(reader: Client) -> None:
     code = a_code(name=HOSTILE)
     payload = {"value": HOSTILE, "note": HOSTILE, "label": HOSTILE}

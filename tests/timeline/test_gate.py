@@ -122,7 +122,7 @@ def test_no_stranger_sees_a_page_of_a_code(client, path: str, stranger: str) -> 
 OPEN = {"up", "service_worker", "home", "join", "login", "logout"}
 FOR_DEVICES = {"board", "role", "wall", "api_reading", "invite", "invite_revoke"}
 FOR_STARTERS = {"start", "enrol"}
-ABOUT_A_CODE = {"debrief", "debrief_pdf", "timeline_svg", "records_csv", "take_in"}
+ABOUT_A_CODE = {"debrief", "debrief_pdf", "timeline_svg", "records_csv", "take_in", "add_outcome"}
 SIGNED_IN = ABOUT_A_CODE | {"import", "audit", "audit_csv"}
 
 

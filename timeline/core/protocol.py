@@ -163,6 +163,15 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeItem:
+    """A thing to know of the patient later: its answers, by their key, in words."""
+
+    key: str
+    label: str
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One line of a role's checklist. `own` items listen only to arrivals of their own role."""
 
@@ -210,6 +219,7 @@ class Protocol:
     interval_labels: Mapping[str, str]
     outcomes: Mapping[str, Outcome]
     criteria: tuple[Criterion, ...]
+    outcome_items: tuple[OutcomeItem, ...]
     roles: tuple[Role, ...]
     raw: Mapping[str, Any]
 
@@ -271,6 +281,10 @@ def load(raw: object) -> Protocol:
         },
         criteria=tuple(
             Criterion(line["key"], line["text"], line["weight"], line["favours"]) for line in raw["criteria"]["lines"]
+        ),
+        outcome_items=tuple(
+            OutcomeItem(item["key"], item["label"], {each["value"]: each["label"] for each in item["answers"]})
+            for item in raw["outcome_items"]
         ),
         roles=tuple(_role(role) for role in raw["roles"]),
         raw=raw,

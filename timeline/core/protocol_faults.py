@@ -52,6 +52,7 @@ _TOP: Final[_Shape] = {
     "pauses": (dict,),
     "intervals": (dict,),
     "criteria": (dict,),
+    "outcome_items": (list,),
     "outcomes": (list,),
     "rhythms": (list,),
     "drugs": (list,),
@@ -100,6 +101,7 @@ _PARTS: Final[Mapping[str, _Shape]] = {
         "only_when?": (dict,),
     },
     "outcomes": {"key": (str,), "label": (str,), "excludes": (Texts,), "implies": (Texts,)},
+    "outcome_items": {"key": (str,), "label": (str,), "answers": (list,), "source": (str,)},
     "roles": {
         "key": (str,),
         "label": (str,),
@@ -130,6 +132,7 @@ _CRITERION: Final[_Shape] = {
     "source": (str,),
     "confirm": (bool,),
 }
+_ANSWER: Final[_Shape] = {"value": (str,), "label": (str,)}
 _WAIT: Final[_Shape] = {"item": (str,), "hard": (bool,)}
 _WORDS: Final[Mapping[type, str]] = {
     str: "text",
@@ -195,6 +198,9 @@ def _deep_shapes(raw: dict[str, Any]) -> list[str]:
         for name in ("not_when", "only_when"):
             if name in interval:
                 found += _shape(interval[name], _CONDITION, f"intervals {key} {name}")
+    for item in raw["outcome_items"]:
+        for number, answer in enumerate(item["answers"], start=1):
+            found += _shape(answer, _ANSWER, f"outcome_items {item['key']} answer {number}")
     for number, phase in enumerate(raw["phases"], start=1):
         if "default_unless" in phase:
             where = f"phases {number} default_unless"

@@ -14,6 +14,7 @@ from .episodes import Course, run_of_episodes
 from .figures import intervals_and_targets
 from .intervals import Moment
 from .notices import carried, disagreements, double_entries, missing, orders
+from .outcomes import outcomes_of
 from .pauses import pauses_json, pauses_of
 from .picks import Picks
 from .protocol import Protocol
@@ -67,6 +68,7 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
         "pauses": pauses_json(pauses_of(picks, None if closed else now), picks),
         "criteria": criteria_of(standing, protocol),
         "decisions": decisions_of(standing),
+        "outcomes": outcomes_of(standing, protocol),
         "timers": timers(picks, clock, present >= modified),
         "roles": _roles(protocol, holders(told), lists),
         "checklists": lists,

@@ -122,6 +122,18 @@ class Criteria:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the patient, in one item: the answer that counts, and who gave it when; empty while nobody has."""
+
+    key: str
+    label: str
+    answer: str
+    said: str
+    told: str
+    answers: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """The whole debrief."""
 
@@ -149,6 +161,8 @@ class Document:
     missing: list[str]
     notes: list[str]
     criteria: Criteria
+    outcomes: list[Outcome]
+    known_outcomes: list[Outcome]
     roles: list[RoleLine]
     unstarted: list[str]
     feed: list[FeedLine]
@@ -168,6 +182,7 @@ def document_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> Do
     others = [row for key, row in rows.items() if key not in FIRST_PAGE and row.known]
     roles = [_role(role, reading) for role in reading["roles"]]
     touched = [role for role in roles if role.done or role.holders or role.skipped]
+    outcomes = _outcomes(reading, protocol, zone)
     return Document(
         id=code["id"] or "",
         name=code["name"] or "without a name",
@@ -193,6 +208,8 @@ def document_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> Do
         missing=[entry["label"] for entry in reading["missing"]],
         notes=_notes(reading),
         criteria=_criteria(reading, protocol, zone),
+        outcomes=outcomes,
+        known_outcomes=[each for each in outcomes if each.answer],
         roles=touched,
         unstarted=[f"{role.label} ({role.total})" for role in roles if role not in touched],
         feed=feed_of(reading, protocol, zone),
@@ -356,6 +373,17 @@ def _criteria(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> Crit
         open=len(said["open"]),
         decisions=decisions,
     )
+
+
+def _outcomes(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> list[Outcome]:
+    known = {each["key"]: each for each in reading["outcomes"]}
+    shown = []
+    for item in protocol.outcome_items:
+        said = known.get(item.key)
+        told = f"{day(said['at'], zone)}, by {author(said['by'])}" if said is not None else ""
+        answer, words = (said["answer"], said["said"]) if said is not None else ("", "")
+        shown.append(Outcome(item.key, item.label, answer, words, told, list(item.answers.items())))
+    return shown
 
 
 def _role(role: dict[str, Any], reading: dict[str, Any]) -> RoleLine:

@@ -16,8 +16,8 @@ from .words import (
     value_words,
 )
 
-# Ticks stand in the checklists, corrections and undoings with the record they speak of.
-ELSEWHERE: Final = frozenset({"item_ticked", "item_unticked", "item_skipped", "correction", "void"})
+# Ticks stand in the checklists, outcomes in their own list, corrections and undoings with the record they speak of.
+ELSEWHERE: Final = frozenset({"item_ticked", "item_unticked", "item_skipped", "correction", "void", "outcome_recorded"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,11 @@ def feed_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> list[F
     texts = {criterion.key: criterion.text for criterion in protocol.criteria}
     lines = []
     for record in reading["records"]:
-        if record["kind"] in ELSEWHERE and record["target"] is None and not record["kind"].startswith("item_"):
+        if (
+            record["kind"] in ELSEWHERE
+            and record["target"] is None
+            and not record["kind"].startswith(("item_", "outcome_"))
+        ):
             pass
         elif record["kind"] in ELSEWHERE:
             continue

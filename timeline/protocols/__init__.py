@@ -34,7 +34,7 @@ def published_criteria() -> list[dict[str, Any]]:
 _EXPLAINING = frozenset(
     {"confirm", "dependencies", "fallback", "fields", "flow_targets", "formula", "owner", "population"}
 )
-_OF_FIGURES = frozenset({"intervals", "source"})
+_OF_FIGURES = frozenset({"intervals", "outcome_items", "source"})
 _OF_CRITERIA = frozenset({"field", "operator", "value", "unit"})
 _OF_KINDS = frozenset({"board", "icon", "source", "value"})
 
@@ -51,7 +51,8 @@ def lean_protocol(key: str) -> dict[str, Any]:
 
 @cache
 def board_protocol(key: str) -> dict[str, Any]:
-    """The protocol as a board or a wall gets it: they show no intervals, so these and all sources stay behind."""
+    """The protocol as a board or a wall gets it: they show no intervals and no outcomes, so these and all
+    sources stay behind."""
     lean: dict[str, Any] = _without(lean_protocol(key), _OF_FIGURES)
     return lean
 

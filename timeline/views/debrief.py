@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -64,6 +64,19 @@ def take_in(request: HttpRequest, code_id: UUID) -> HttpResponse:
         raise PermissionDenied
     services.take_in(code.id, request.user.get_username())
     return redirect(reverse("debrief", args=[code.id]) + "#events")
+
+
+@login_required
+@require_POST
+def add_outcome(request: HttpRequest, code_id: UUID) -> HttpResponse:
+    """What became of the patient, said by a signed-in person; who and when stay with it."""
+    code = _code(request, code_id, "outcome")
+    item, answer = request.POST.get("item", ""), request.POST.get("answer", "")
+    try:
+        services.record_outcome(code, protocol_named(code.protocol), item, answer, request.user.get_username())
+    except ValueError as fault:
+        return HttpResponseBadRequest(str(fault), content_type="text/plain; charset=utf-8")
+    return redirect(reverse("debrief", args=[code.id]) + "#outcomes")
 
 
 @login_required

@@ -1,11 +1,12 @@
 /**
- * The reading with every interval and every target of the protocol: what debrief, audit and exports show, and the board
+ * The reading with every interval and target of the protocol and every outcome: what debrief, audit and exports show, and the board
  * does not, so that tablets load neither this nor the arithmetic behind it. Twin of timeline/core/figures.py.
  */
 
 import { measures } from "./compressions.js";
 import { Ends } from "./ends.js";
 import { judge, measure, minutesJson } from "./intervals.js";
+import { outcomesOf } from "./outcomes.js";
 import { read } from "./reading.js";
 
 /** @import { IntervalReading, Moment, Span, TargetReading } from "./intervals.js" */
@@ -26,7 +27,7 @@ export function readAll(entries, protocol, now) {
 }
 
 /**
- * The intervals and the targets, each by its key, in the protocol's order.
+ * The intervals and the targets, each by its key, in the protocol's order, and the outcomes.
  * @param {Protocol} protocol
  * @param {Picks} picks
  * @param {Moment} moment
@@ -65,5 +66,5 @@ function intervalsAndTargets(protocol, picks, moment) {
       ...(span.share === undefined ? {} : { share: span.share }),
     };
   }
-  return { intervals, targets };
+  return { intervals, targets, outcomes: outcomesOf(picks.standing, protocol) };
 }

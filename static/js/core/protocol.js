@@ -100,6 +100,7 @@
  * @property {{ amber_seconds: number, red_seconds: number, source: string }} pauses
  * @property {{ [key: string]: IntervalJson }} intervals
  * @property {{ key: string, name: string, lines: CriterionJson[] }} criteria
+ * @property {{ key: string, label: string, answers: { value: string, label: string }[] }[]} outcome_items
  * @property {OutcomeJson[]} outcomes
  * @property {RhythmJson[]} rhythms
  * @property {DrugJson[]} drugs

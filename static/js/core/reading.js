@@ -18,6 +18,7 @@ import { stand, toldVoid } from "./standing.js";
 /** @import { CriteriaReading, DecisionReading } from "./criteria.js" */
 /** @import { Course } from "./episodes.js" */
 /** @import { IntervalReading, Moment, TargetReading } from "./intervals.js" */
+/** @import { OutcomeReading } from "./outcomes.js" */
 /** @import { PauseReading } from "./pauses.js" */
 /** @import { ConflictReading, FlagReading } from "./notices.js" */
 /** @import { Protocol, ProtocolJson } from "./protocol.js" */
@@ -76,7 +77,7 @@ import { stand, toldVoid } from "./standing.js";
  *   rearrest: string | null }} EpisodeReading
  *
  * @typedef {(protocol: Protocol, picks: Picks, moment: Moment) => { intervals: { [key: string]: IntervalReading },
- *   targets: { [key: string]: TargetReading } }} Figures
+ *   targets: { [key: string]: TargetReading }, outcomes: OutcomeReading[] }} Figures
  *
  * @typedef {object} Reading
  * @property {CodeReading} code
@@ -93,6 +94,7 @@ import { stand, toldVoid } from "./standing.js";
  * @property {PauseReading[]} pauses
  * @property {CriteriaReading} criteria
  * @property {DecisionReading[]} decisions
+ * @property {OutcomeReading[]} outcomes
  * @property {TimerReading[]} timers
  * @property {RoleReading[]} roles
  * @property {{ [role: string]: ItemReading[] }} checklists
@@ -118,7 +120,7 @@ const MODIFIED_FROM = "cannulation";
  * @param {Figures} [figures]
  * @returns {Reading}
  */
-export function read(entries, protocolJson, now, figures = () => ({ intervals: {}, targets: {} })) {
+export function read(entries, protocolJson, now, figures = () => ({ intervals: {}, targets: {}, outcomes: [] })) {
   const protocol = protocolOf(protocolJson);
   const standing = stand(entries, protocol);
   const code = codeReading(standing, protocol);
@@ -126,7 +128,7 @@ export function read(entries, protocolJson, now, figures = () => ({ intervals: {
   const course = runOfEpisodes(standing, protocol, code.closed_at ?? now);
   const picks = new Picks(standing, course, protocol);
   const outcome = protocol.outcomes.get(code.outcome ?? "") ?? null;
-  const { intervals, targets } = figures(protocol, picks, { now, closed, outcome });
+  const { intervals, targets, outcomes } = figures(protocol, picks, { now, closed, outcome });
   const clock = targetClock(picks, code.closed_at, code.started_at);
   const way = path(picks, clock, now);
   const { present, phases } = phase(picks);
@@ -152,6 +154,7 @@ export function read(entries, protocolJson, now, figures = () => ({ intervals: {
     pauses: pausesJson(pausesOf(picks, closed ? null : now), picks),
     criteria: criteriaOf(standing, protocol),
     decisions: decisionsOf(standing),
+    outcomes,
     timers: timers(picks, clock, modified >= 0 && present >= modified),
     roles: roles(protocolJson, holders(told), lists),
     checklists: lists,
