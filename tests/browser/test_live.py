@@ -226,6 +226,10 @@ def test_paused_compressions_are_loud_on_every_device_until_somebody_restarts_th
         expect(device.page.locator(".loud")).to_be_hidden()
     [told] = server.reading(code)["pauses"]
     assert (told["state"], told["over"]) == ("known", True)
+    one.page.locator("[data-more]").click()
+    one.page.get_by_role("button", name="Add past event").click()
+    one.page.get_by_role("button", name="Hospital door").click()
+    expect(two.page.locator("[data-notice]")).to_have_text(re.compile(r"^At the door: 59:\d\d left to flow$"))
 
 
 def test_criteria_are_answered_by_anyone_and_the_decision_keeps_its_reasons_and_the_earlier_ones(

@@ -41,6 +41,8 @@ def target_clock(picks: Picks, closed_at: int | None, started_at: int | None) ->
     else:
         state = "running" if flow is None else "flow_on"
     earliest = anchor.earliest_plausible if anchor is not None else None
+    deadline = None if earliest is None else earliest + limit * MINUTE
+    door = picks.effective("door")
     return {
         "state": state,
         "anchor_at": earliest,
@@ -48,7 +50,9 @@ def target_clock(picks: Picks, closed_at: int | None, started_at: int | None) ->
         "anchor_certainty": anchor.certainty if anchor is not None else None,
         "anchor_precision": anchor.precision if anchor is not None else None,
         "anchor_kind": anchor.kind if anchor is not None else None,
-        "deadline": None if earliest is None else earliest + limit * MINUTE,
+        "deadline": deadline,
+        # What the hospital has left of the target as the patient comes (clinical reference, 3.2); below 0 when past.
+        "left_at_door": None if deadline is None or door is None or door.at is None else deadline - door.at,
         "limit_minutes": limit,
         "stopped_at": stopped_at,
         "count_from": earliest if earliest is not None else _first_event(picks, started_at),

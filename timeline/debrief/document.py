@@ -343,6 +343,10 @@ def _facts(reading: dict[str, Any]) -> list[tuple[str, str]]:
     for kind, label in (("ecpr_activated", "ECPR called at"), ("ecpr_decision", "Decided at")):
         found = milestones.get(kind)
         shown.append((label, minute_mark(found["minute"]) if found and found["minute"] is not None else "missing"))
+    left = reading["clock"]["left_at_door"]
+    if left is not None:
+        said = minutes_words(abs(left) / 60_000)
+        shown.append(("Left at the door", f"{said} past target" if left < 0 else said))
     share = reading["intervals"]["compression_fraction"].get("share")
     if share is not None:
         shown.append(("Compression fraction", f"{share:.0%}"))

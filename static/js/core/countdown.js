@@ -23,6 +23,7 @@ import { isClinical } from "./protocol.js";
  * @property {string | null} anchor_precision
  * @property {string | null} anchor_kind
  * @property {number | null} deadline
+ * @property {number | null} left_at_door  What the hospital has left of the target; less than 0 when it is past.
  * @property {number} limit_minutes
  * @property {number | null} stopped_at
  * @property {number | null} count_from
@@ -88,6 +89,8 @@ export function targetClock(picks, closedAt, startedAt) {
     state = "no_onset";
   }
   const earliest = anchor?.earliestPlausible ?? null;
+  const deadline = earliest === null ? null : earliest + limit * MINUTE;
+  const door = picks.effective("door")?.at ?? null;
   return {
     state,
     anchor_at: earliest,
@@ -95,7 +98,8 @@ export function targetClock(picks, closedAt, startedAt) {
     anchor_certainty: anchor?.certainty ?? null,
     anchor_precision: anchor?.precision ?? null,
     anchor_kind: anchor?.kind ?? null,
-    deadline: earliest === null ? null : earliest + limit * MINUTE,
+    deadline,
+    left_at_door: deadline === null || door === null ? null : deadline - door,
     limit_minutes: limit,
     stopped_at: stoppedAt,
     count_from: earliest ?? firstEvent(picks, startedAt),

@@ -28,6 +28,8 @@ export function statusView(root, desk) {
   let first = true;
   let steps = 0;
   let moved = 0;
+  /** @type {number | null} */
+  let left = null;
 
   /** @param {number} now */
   return function render(now) {
@@ -65,6 +67,11 @@ export function statusView(root, desk) {
               }`;
       told = { deadline, words, until: now + NOTICE_MS };
     }
+    const atDoor = desk.reading.clock.left_at_door;
+    if (atDoor !== left) {
+      left = atDoor;
+      if (atDoor !== null && !first) told = { ...told, words: doorWords(atDoor), until: now + NOTICE_MS };
+    }
     first = false;
     const { stepped, serverMoved } = desk.standing;
     // The two clocks are read one after the other, so the figure is not the same to the millisecond each time.
@@ -86,6 +93,15 @@ export function statusView(root, desk) {
     setText(notice, shown);
     show(notice, shown !== "");
   }
+}
+
+/**
+ * What the hospital has left of the target when the patient comes, not only the total.
+ * @param {number} left ms; less than 0 when the target is past
+ * @returns {string}
+ */
+export function doorWords(left) {
+  return left < 0 ? `At the door: ${span(-left)} past target` : `At the door: ${span(left)} left to flow`;
 }
 
 /** @param {number} ms */

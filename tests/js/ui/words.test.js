@@ -5,7 +5,7 @@ import { pictureOf } from "../../../static/js/lib/picture.js";
 import { lookOf } from "../../../static/js/ui/acls_view.js";
 import { chipWords, stateOf } from "../../../static/js/ui/clock_view.js";
 import { savedWords } from "../../../static/js/ui/feed_view.js";
-import { doubtOf, linkOf } from "../../../static/js/ui/status_view.js";
+import { doorWords, doubtOf, linkOf } from "../../../static/js/ui/status_view.js";
 import { loudOf, placeOf } from "../../../static/js/ui/strip_view.js";
 import { dueWords, say, span, tilde, whoMovedOnset } from "../../../static/js/ui/words.js";
 import { recordOf } from "../sync/fakes.js";
@@ -127,6 +127,14 @@ test("a device whose clock the server finds off is named on every screen", () =>
   assert.deepEqual(words, ["", "Console tablet: clock off by −7 s", "Console tablet and 1 more: clock off by −7 s"]);
 });
 
+test("at the door it is said what is left of the target", () => {
+  assert.deepEqual([660_000, 0, -90_000].map(doorWords), [
+    "At the door: 11:00 left to flow",
+    "At the door: 0:00 left to flow",
+    "At the door: 1:30 past target",
+  ]);
+});
+
 test("what is loud: a pause by its length, and compressions stopped before flow", () => {
   const pause = { state: "running", at: NOW };
   const clock = { state: "running" };
@@ -168,6 +176,7 @@ const clock = {
   deadline: NOW + 60 * MINUTE,
   limit_minutes: 60,
   stopped_at: null,
+  left_at_door: null,
   count_from: NOW,
 };
 
