@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-lan test test-fast lint types types-python types-javascript units scale-out simulation simulate chaos browser pictures fix bench replay lock tools
+.PHONY: help setup run run-lan test test-fast quick lint types types-python types-javascript units scale-out simulation simulate chaos browser pictures fix bench replay lock tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,9 +24,13 @@ run-lan: setup ## the same over TLS for tablets on this network, with a certific
 test: tools lint types units scale-out simulation browser ## everything that must be green; CI runs this
 	@cat build/pytest-summary
 
-test-fast: tools lint types ## the quick part: no browser, no server processes, fewer examples of each property
+# All at once: a core that waits for the other's start, or for a disk, does the next thing meanwhile.
+test-fast: tools ## the quick part: no browser, no server processes, no paper, fewer examples of each property
+	@$(MAKE) --no-print-directory -j 4 --output-sync=target lint types-python types-javascript quick
+
+quick:
 	node --test --test-reporter=dot $$(find tests/js -name "*.test.js" | sort)
-	FEW_EXAMPLES=1 $(PYTEST) $(TWO) -m "not browser and not process"
+	FEW_EXAMPLES=1 $(PYTEST) $(TWO) -m "not browser and not process and not paper"
 
 tools:
 	@$(PYTHON) deploy/setup.py --tools

@@ -17,6 +17,8 @@ from timeline.debrief.picture import timeline_svg
 from timeline.imports.files import read_file
 from timeline.imports.records import records_of
 
+pytestmark = pytest.mark.paper
+
 UTC = ZoneInfo("UTC")
 PUBLISHED = Path(__file__).resolve().parents[1] / "fixtures" / "published"
 HOSTILE = '#panic("x") $x^2$ *bold* \\ = Head <b>&amp; `raw` @ref [] {} "'

@@ -96,6 +96,7 @@ def test_whatever_was_recorded_every_screen_opens_and_runs_nothing(data: Any) ->
     assert [cell for row in rows for cell in row if cell[:1] in ("=", "@", "+")] == []
 
 
+@pytest.mark.paper
 @settings(FUZZ, max_examples=examples(6))
 @given(data=st.data())
 def test_whatever_was_recorded_the_pdf_is_made(data: Any) -> None:
