@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-lan test test-fast quick lint types types-python types-javascript units scale-out simulation simulate chaos browser pictures fix bench replay lock tools
+.PHONY: help setup run run-lan test test-fast quick check lint types types-python types-javascript units scale-out simulation simulate chaos browser pictures fix bench replay lock tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ run: setup ## set up and serve: PORT=8000 HOST=127.0.0.1 DATA_DIR=data
 run-lan: setup ## the same over TLS for tablets on this network, with a certificate of its own
 	@ECPR_LAN=1 exec $(PY) manage.py serve
 
-test: tools lint types units scale-out simulation browser ## everything that must be green; CI runs this
+test: tools check units scale-out simulation browser ## everything that must be green; CI runs this
 	@cat build/pytest-summary
 
 # All at once: a core that waits for the other's start, or for a disk, does the next thing meanwhile.
@@ -45,6 +45,9 @@ lint: tools
 types: tools
 	@$(MAKE) --no-print-directory -j 2 types-python types-javascript
 
+check: tools ## formatter, linter and types, all beside each other
+	@$(MAKE) --no-print-directory -j 3 --output-sync=target lint types-python types-javascript
+
 types-python:
 	$(PY) -m mypy
 	$(PY) manage.py makemigrations --check --dry-run
@@ -63,10 +66,10 @@ units: tools
 	node --test $$(find tests/js -name "*.test.js" | sort)
 	$(PYTEST) $(TWO) -m "not browser"
 
-# The pure parts ask no database: they are in units, once. So are the many examples of each property.
+# The pure parts and paper ask no database: they are in units, once. So are the many examples of each property.
 PURE := $(addprefix --ignore=tests/,core exports quality test_docs.py test_layers.py)
 scale-out: tools ## the same tests on a real PostgreSQL and Valkey
-	FEW_EXAMPLES=1 $(PY) tests/servers.py $(PYTEST) $(TWO) -m "not browser" $(PURE)
+	FEW_EXAMPLES=1 $(PY) tests/servers.py $(PYTEST) $(TWO) -m "not browser and not paper" $(PURE)
 
 # Enough of the campaign to take a minute, then the mutants: what the simulation must not miss.
 simulation: tools
