@@ -150,6 +150,10 @@ def test_every_icon_is_one_that_is_installed() -> None:
             "intervals total_cpr: measure has to be its own key, one of total_cpr, no_flow_total, "
             "compression_fraction, longest_pause, cannulation_pauses, longest_cannulation_pause, adrenaline_interval.",
         ),
+        (
+            lambda raw: raw["timers"][1].update(ceiling=0),
+            "timers adrenaline: ceiling has to be 1 or more.",
+        ),
         (lambda raw: raw["criteria"].pop("lines"), "criteria lacks lines."),
         (lambda raw: raw["criteria"]["lines"][0].pop("text"), "criteria elso-2021 line 1 lacks text."),
         (

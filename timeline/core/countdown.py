@@ -182,6 +182,7 @@ def timers(picks: Picks, clock: dict[str, Any], dimmed: bool) -> list[dict[str, 
     """The ACLS timers, each from its last record. They dim from skin preparation on; they do not vanish."""
     in_rosc = picks.course.last.rosc is not None
     counting = clock["state"] in ("running", "no_onset") and not in_rosc
+    shockable = _is_shockable(picks)
     shown = []
     for timer in picks.protocol.timers:
         facts = [
@@ -197,11 +198,22 @@ def timers(picks: Picks, clock: dict[str, Any], dimmed: bool) -> list[dict[str, 
                 "count": len(facts),
                 "due": _after(since, timer.due_seconds) if counting else None,
                 "overdue": _after(since, timer.overdue_seconds) if counting else None,
+                "ceiling": timer.ceiling if shockable else None,
                 "dimmed": dimmed or not counting,
                 "value": latest.payload.get(timer.shows) if latest is not None else None,
             }
         )
     return shown
+
+
+def _is_shockable(picks: Picks) -> bool:
+    """Whether the last rhythm that was named is a shockable one: only then a ceiling counts (clinical reference, 6.2:
+    adrenaline in recurrent VF/VT [LA1318]).
+    """
+    said = last(fact for fact in picks.candidates("rhythm_check", "all") if fact.value not in (None, "unknown"))
+    return said is not None and any(
+        rhythm["shockable"] for rhythm in picks.protocol.raw["rhythms"] if rhythm["value"] == said.value
+    )
 
 
 def _after(since: int | None, seconds: int | None) -> int | None:

@@ -97,7 +97,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Counts since the last record of a kind (and value); due and overdue in seconds after it."""
+    """Counts since the last record of a kind (and value); due and overdue in seconds after it. `ceiling` is how many
+    there should be at most while the rhythm is shockable.
+    """
 
     key: str
     label: str
@@ -106,6 +108,7 @@ class Timer:
     due_seconds: int | None
     overdue_seconds: int | None
     shows: str
+    ceiling: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +270,7 @@ def load(raw: object) -> Protocol:
                 timer["due_seconds"],
                 timer["overdue_seconds"],
                 timer["shows"],
+                timer.get("ceiling"),
             )
             for timer in raw["timers"]
         ),

@@ -88,6 +88,7 @@ _PARTS: Final[Mapping[str, _Shape]] = {
         "due_seconds": _MAYBE_NUMBER,
         "overdue_seconds": _MAYBE_NUMBER,
         "shows": (str,),
+        "ceiling?": _NUMBER,
     },
     "intervals": {
         "label": (str,),
@@ -263,6 +264,8 @@ def _relations(raw: dict[str, Any]) -> list[str]:
             found.append(f"The order of {order['first']} and {order['then']} has to be hard, soft or loud.")
     for timer in raw["timers"]:
         known(timer["kind"], f"timers {timer['key']}")
+        if timer.get("ceiling", 1) < 1:
+            found.append(f"timers {timer['key']}: ceiling has to be 1 or more.")
     for phase in raw["phases"]:
         for kind in phase["enters_on"]:
             known(kind, f"phases {phase['key']}")

@@ -54,6 +54,7 @@ import { isClinical } from "./protocol.js";
  * @property {number} count
  * @property {number | null} due
  * @property {number | null} overdue
+ * @property {number | null} ceiling
  * @property {boolean} dimmed
  * @property {JsonValue} value
  */
@@ -245,6 +246,7 @@ function isEntered(picks, each) {
  */
 export function timers(picks, clock, dimmed) {
   const counting = (clock.state === "running" || clock.state === "no_onset") && picks.course.last.rosc === null;
+  const shockable = isShockable(picks);
   return picks.protocol.raw.timers.map((timer) => {
     const facts = picks
       .candidates(timer.kind, "all")
@@ -258,10 +260,22 @@ export function timers(picks, clock, dimmed) {
       count: facts.length,
       due: counting ? after(since, timer.due_seconds) : null,
       overdue: counting ? after(since, timer.overdue_seconds) : null,
+      ceiling: shockable ? (timer.ceiling ?? null) : null,
       dimmed: dimmed || !counting,
       value: latest?.payload[timer.shows] ?? null,
     };
   });
+}
+
+/**
+ * Whether the last rhythm that was named is a shockable one: only then a ceiling counts (clinical reference, 6.2).
+ * @param {Picks} picks
+ */
+function isShockable(picks) {
+  const said = last(
+    picks.candidates("rhythm_check", "all").filter(({ value }) => value !== null && value !== "unknown"),
+  );
+  return picks.protocol.raw.rhythms.some((rhythm) => rhythm.shockable && rhythm.value === said?.value);
 }
 
 /**

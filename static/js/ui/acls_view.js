@@ -14,7 +14,7 @@ const SOON_MS = 30_000;
 /** @type {Record<string, {icon: string, verb: string, since: string, short: string}>} */
 const FACES = {
   rhythm_cycle: { icon: "activity", verb: "CHECK", since: "since check", short: "Cycle" },
-  adrenaline: { icon: "syringe", verb: "GIVEN", since: "since last", short: "Adren." },
+  adrenaline: { icon: "syringe", verb: "GIVEN", since: "since last", short: "Adr." },
   shock: { icon: "zap", verb: "SHOCK", since: "since last", short: "Shock" },
 };
 
@@ -119,11 +119,20 @@ export function aclsView(root, desk) {
       setAttribute(tile.element, "data-dimmed", timer.dimmed ? "yes" : null);
       setText(tile.big, timer.since === null ? "–" : span(until - timer.since));
       setText(tile.due, timer.dimmed && timer.since !== null ? "modified ALS" : look.words);
-      setText(tile.count, timer.count === 0 ? "" : `×${timer.count}`);
+      setText(tile.count, countWords(timer));
     }
   }
 
   return { render, settle: () => recordCheck("unknown") };
+}
+
+/**
+ * How many there were; beside it the most there should be while the rhythm is shockable.
+ * @param {TimerReading} timer
+ */
+export function countWords({ count, ceiling }) {
+  if (count === 0) return "";
+  return ceiling === null ? `×${count}` : `×${count}/${ceiling}`;
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { pictureOf } from "../../../static/js/lib/picture.js";
-import { lookOf } from "../../../static/js/ui/acls_view.js";
+import { countWords, lookOf } from "../../../static/js/ui/acls_view.js";
 import { chipWords, stateOf } from "../../../static/js/ui/clock_view.js";
 import { savedWords } from "../../../static/js/ui/feed_view.js";
 import { doorWords, doubtOf, linkOf } from "../../../static/js/ui/status_view.js";
@@ -203,7 +203,7 @@ test("every state of the clock has a word and a shape of its own", () => {
   assert.equal(new Set(chips.map((chip) => chip.icon)).size, 5);
 });
 
-const timer = { key: "adrenaline", label: "", count: 1, dimmed: false, value: 1 };
+const timer = { key: "adrenaline", label: "", count: 1, ceiling: null, dimmed: false, value: 1 };
 
 test("a timer is due at its first limit and over after its second", () => {
   const drug = { ...timer, since: NOW, due: NOW + 3 * MINUTE, overdue: NOW + 5 * MINUTE };
@@ -219,6 +219,12 @@ test("a timer is due at its first limit and over after its second", () => {
     state: "open",
     words: "not yet",
   });
+});
+
+test("a count says what should be the most of it, where there is such a number", () => {
+  const counts = [0, 2, 3].map((count) => countWords({ ...timer, since: NOW, due: null, overdue: null, count }));
+  assert.deepEqual(counts, ["", "×2", "×3"]);
+  assert.equal(countWords({ ...timer, since: NOW, due: null, overdue: null, count: 3, ceiling: 3 }), "×3/3");
 });
 
 test("the marker of the strip stands where the minute is between the steps' due times", () => {
