@@ -163,7 +163,7 @@ def static_files() -> None:
 
 
 # What pages name: each becomes one file.
-SCRIPTS = ("board_page", "wall_page", "join_page", "start_page", "theme")
+SCRIPTS = ("board_page", "board_panels", "wall_page", "join_page", "start_page", "theme")
 
 
 def bundle() -> None:
@@ -178,7 +178,9 @@ def bundle() -> None:
     scripts = [f"static/js/{name}.js" for name in SCRIPTS]
     # Nearly all of a page's script runs at once: compiled whole while it arrives, it need not be parsed twice.
     at_once = "--banner:js=//# allFunctionsCalledOnLoad"
-    run([*esbuild, *scripts, "--bundle", "--format=esm", "--target=es2022", at_once, f"--outdir={target / 'js'}"])
+    # What a page fetches later stays a file of its own.
+    modules = ["--bundle", "--format=esm", "--target=es2022", "--external:./board_panels.js", at_once]
+    run([*esbuild, *scripts, *modules, f"--outdir={target / 'js'}"])
     styles = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "static" / "css").glob("*.css"))]
     run([*esbuild, *styles, "--bundle", "--external:*.woff2", f"--outdir={target / 'css'}"])
 

@@ -11,15 +11,11 @@ import { Pen } from "./sync/pen.js";
 import { Session } from "./sync/session.js";
 import { Store } from "./sync/store.js";
 import { aclsView } from "./ui/acls_view.js";
-import { addPanel } from "./ui/add_view.js";
 import { checklistPanel, teamPanel } from "./ui/checklist_view.js";
 import { clockView } from "./ui/clock_view.js";
-import { correctionPanel } from "./ui/correction_view.js";
-import { criteriaPanel } from "./ui/criteria_view.js";
 import { Desk } from "./ui/desk.js";
 import { feedView, SHORT_FEED } from "./ui/feed_view.js";
 import { milestonesView } from "./ui/milestones_view.js";
-import { endPanel, historyPanel, invitePanel, morePanel } from "./ui/more_view.js";
 import { notSavedView } from "./ui/not_saved_view.js";
 import { panelView } from "./ui/panel_view.js";
 import { rolesView } from "./ui/roles_view.js";
@@ -104,15 +100,47 @@ const desk = new Desk({
 const frame = required("#board", HTMLElement);
 const panel = panelView(required("#panel", HTMLElement), frame, desk);
 const retry = () => void session.outbox.retryRefused();
-panel.offer("correction", (id) => correctionPanel(desk, id ?? "", panel));
 panel.offer("team", () => teamPanel(desk, panel.open));
 panel.offer("role", (key) => checklistPanel(desk, key ?? "", panel.open));
-panel.offer("add", (kind) => addPanel(desk, kind, panel));
-panel.offer("more", () => morePanel(desk, panel.open, { close: panel.close, retry }));
-panel.offer("criteria", () => criteriaPanel(desk));
-panel.offer("end", () => endPanel(desk, panel));
-panel.offer("invite", () => invitePanel(desk, invite));
-panel.offer("feed", () => historyPanel(desk, panel.open));
+offerLate("correction", (panels, id) => panels.correctionPanel(desk, id ?? "", panel));
+offerLate("add", (panels, kind) => panels.addPanel(desk, kind, panel));
+offerLate("more", (panels) => panels.morePanel(desk, panel.open, { close: panel.close, retry }));
+offerLate("criteria", (panels) => panels.criteriaPanel(desk));
+offerLate("end", (panels) => panels.endPanel(desk, panel));
+offerLate("invite", (panels) => panels.invitePanel(desk, invite));
+offerLate("feed", (panels) => panels.historyPanel(desk, panel.open));
+
+/** @typedef {typeof import("./board_panels.js")} Late */
+
+/** @type {Promise<Late> | null} */
+let coming = null;
+/** @type {Late | null} */
+let arrived = null;
+
+/** The panels' own file; asked for again after it could not be had. */
+function fetchLate() {
+  coming ??= import("./board_panels.js").then(
+    (module) => {
+      module.knowOffsets(boot.zone, boot.zone_offsets);
+      arrived = module;
+      return module;
+    },
+    (fault) => {
+      coming = null;
+      throw fault;
+    },
+  );
+  return coming;
+}
+
+/**
+ * A panel from the file that comes after the board: at once when it has come.
+ * @param {string} name
+ * @param {(late: Late, about: string | undefined) => import("./ui/panel_view.js").Panel | null} make
+ */
+function offerLate(name, make) {
+  panel.offer(name, (about) => (arrived ? make(arrived, about) : fetchLate().then((module) => make(module, about))));
+}
 
 const notSaved = notSavedView(required("#not-saved", HTMLElement), desk, () => void session.outbox.flush());
 lost = notSaved.lost;
@@ -201,4 +229,6 @@ await started;
 askAwake();
 // Asks the browser not to clear this site's disk when space runs short; records may be waiting on it.
 void navigator.storage?.persist?.();
+// What this page is made of is kept with the panels in it, so that they open without network as well.
+await fetchLate().catch(() => {});
 void keepShell();

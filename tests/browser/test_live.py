@@ -85,6 +85,25 @@ def test_five_events_recorded_offline_arrive_once_each_with_their_own_times(devi
     expect(there.page.locator("#panel .feed-what").filter(has_text=re.compile("ROSC"))).to_have_count(1)
 
 
+def test_a_panel_that_cannot_be_fetched_says_so_and_covers_nothing_that_is_needed(
+    devices: Devices, server: Server
+) -> None:
+    device = devices.new(TABLET)
+    sign_in(device, server)
+    device.context.route(re.compile("board_panels"), lambda route: route.abort())
+    start_code(device)
+    page = device.page
+    page.locator("[data-more]").click()
+    expect(page.locator("#panel")).to_contain_text("This part has not been loaded, and there is no network.")
+    page.locator("[data-next-button]").click()
+    expect(page.locator("#feed .feed-line").first).to_have_attribute("data-status", "kept")
+    device.context.unroute_all()
+    page.reload()
+    live(page)
+    page.locator("[data-more]").click()
+    expect(page.locator("#panel-title")).to_have_text("More")
+
+
 def test_entries_made_offline_survive_a_reload_and_still_arrive(devices: Devices, server: Server) -> None:
     device = devices.new()
     sign_in(device, server)

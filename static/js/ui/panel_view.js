@@ -1,7 +1,7 @@
 // The side panel: one at a time, beside the clock, the next step and the undo strip, never over them. It holds no
 // question that must be answered, and goes away by itself when nobody touches it.
 
-import { required, setAttribute, setText, show } from "../lib/dom.js";
+import { make, required, setAttribute, setText, show } from "../lib/dom.js";
 import { onPress } from "../lib/press.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -15,7 +15,7 @@ import { onPress } from "../lib/press.js";
  * @property {(() => void) | null} [back] where the back button leads
  */
 
-/** @typedef {(about: string | undefined) => Panel | null} MakePanel */
+/** @typedef {(about: string | undefined) => Panel | null | Promise<Panel | null>} MakePanel */
 
 const IDLE_MS = 30_000;
 
@@ -37,6 +37,8 @@ export function panelView(root, frame, desk) {
   let shown = null;
   /** @type {Element | null} */
   let opener = null;
+  /** @type {unknown} what was asked for last: a panel that comes late must not cover a later one */
+  let asked = null;
   let touchedAt = 0;
   onPress(closing, desk.now, close);
   onPress(back, desk.now, () => shown?.panel.back?.());
@@ -54,7 +56,18 @@ export function panelView(root, frame, desk) {
    * @param {string} [about]
    */
   function open(name, about) {
-    const panel = offered.get(name)?.(about) ?? null;
+    const made = offered.get(name)?.(about) ?? null;
+    asked = made;
+    if (!(made instanceof Promise)) put(name, about, made);
+    else made.catch(notHere).then((panel) => asked === made && put(name, about, panel));
+  }
+
+  /**
+   * @param {string} name
+   * @param {string | undefined} about
+   * @param {Panel | null} panel
+   */
+  function put(name, about, panel) {
     if (panel === null) return;
     if (shown === null) opener = document.activeElement;
     shown = { name, about, panel };
@@ -70,6 +83,7 @@ export function panelView(root, frame, desk) {
   }
 
   function close() {
+    asked = null;
     if (shown === null) return;
     shown = null;
     show(root, false);
@@ -86,4 +100,15 @@ export function panelView(root, frame, desk) {
   }
 
   return { open, close, render, offer: (name, make) => void offered.set(name, make), name: () => shown?.name ?? null };
+}
+
+/**
+ * What stands where a panel could not be fetched.
+ * @returns {Panel}
+ */
+function notHere() {
+  return {
+    title: "Not loaded yet",
+    element: make("p", {}, "This part has not been loaded, and there is no network. Try again when it is back."),
+  };
 }

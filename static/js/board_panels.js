@@ -1,0 +1,7 @@
+// The panels that open by a tap, as a file of their own: it comes after the board can be used (docs/adr/0009).
+
+export { knowOffsets } from "./lib/zone.js";
+export { addPanel } from "./ui/add_view.js";
+export { correctionPanel } from "./ui/correction_view.js";
+export { criteriaPanel } from "./ui/criteria_view.js";
+export { endPanel, historyPanel, invitePanel, morePanel } from "./ui/more_view.js";
