@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 
 from roles.server_clock import now_ms
 from timeline.core import records as core
-from timeline.core.reading import CLOCK_KINDS, read, read_clock
+from timeline.core.reading import read, read_due, sweep_kinds
 from timeline.models import Code, Entry, Refusal
 from timeline.protocols import protocol_named
 from timeline.wire import lines_to_entries
@@ -55,15 +56,35 @@ def aside_of(code_id: UUID) -> tuple[list[Refusal], list[core.Record]]:
     return rows, [core.read_record(json.loads(row.body), str(code_id)) for row in rows]
 
 
-def deadline_of(code: Code, now: int) -> int | None:
-    """When the target of a code passes, in UTC ms; None while its clock does not run. Reads only what that hangs on: a
-    long log costs the same as a short one.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What comes due in a code by itself. Times are UTC ms.
+
+    `deadline` is when the target passes, None while its clock does not run. `ask` are the prompts to be put on record,
+    as (key, case, when it came up); `ask_next` is when the next one comes due.
     """
-    lines = Entry.objects.filter(code_id=code.id, kind__in=CLOCK_KINDS).order_by("seq").values_list("line", flat=True)
+
+    deadline: int | None
+    ask: list[tuple[str, int, int]]
+    ask_next: int | None
+
+
+def due_in(code: Code, now: int) -> Due:
+    """What comes due by itself, by `now` (UTC ms) and next. Reads only what that hangs on: a long log costs little
+    more than a short one.
+    """
+    protocol = protocol_named(code.protocol)
+    kinds = sweep_kinds(protocol)
+    lines = Entry.objects.filter(code_id=code.id, kind__in=kinds).order_by("seq").values_list("line", flat=True)
     entries = [core.trusted_entry(raw) for raw in lines_to_entries(lines)]
-    clock = read_clock(entries, protocol_named(code.protocol), now)[1]
-    deadline: int | None = clock["deadline"]
-    return deadline if clock["state"] == "running" else None
+    clock, prompts = read_due(entries, protocol, now)
+    # A prompt that a late entry made due came up with that entry, not before anybody could know.
+    known = max((entry.received or 0 for entry in entries), default=0)
+    return Due(
+        clock["deadline"] if clock["state"] == "running" else None,
+        [(each["key"], each["case"], max(each["due"], known)) for each in prompts if each["state"] == "due"],
+        min((each["due"] for each in prompts if each["state"] == "coming"), default=None),
+    )
 
 
 def open_codes() -> QuerySet[Code]:

@@ -9,8 +9,9 @@ from uuid import UUID, uuid5
 
 from roles.server_clock import now_ms
 from timeline import services
+from timeline.core.records import Record
 from timeline.models import Code
-from timeline.selectors import deadline_of, open_codes
+from timeline.selectors import due_in, open_codes
 from timeline.writer import Author
 
 log = logging.getLogger("ecpr.sweep")
@@ -72,29 +73,35 @@ def _to_read(now: int) -> list[Code]:
 
 
 def _sweep_code(code: Code, now: int) -> int:
-    deadline = deadline_of(code, now)
-    added = 0
+    due = due_in(code, now)
+    records, deadline = [], due.deadline
     if deadline is not None and deadline <= now:
-        added, deadline = _append(code, deadline), None
+        records.append(_target_passed(code, deadline))
+        deadline = None
+    records += [_prompt(code, *ask) for ask in due.ask]
     # The row was read before its entries, so what came between the two is looked at again.
-    _known[code.id] = _Known(code.epoch, code.head, deadline, now)
-    return added
-
-
-def _append(code: Code, deadline: int) -> int:
-    """Say that the target's time has passed, unless somebody has; how many records that took."""
-    # By anchor and deadline: a corrected onset makes another deadline, whose passing is news of its own.
-    id = uuid5(code.id, f"target_passed {TARGET} {deadline}")
-    if code.entries.filter(pk=id).exists():
+    coming = [at for at in (deadline, due.ask_next) if at is not None]
+    _known[code.id] = _Known(code.epoch, code.head, min(coming, default=None), now)
+    there = set(code.entries.filter(pk__in=[record.id for record in records]).values_list("pk", flat=True))
+    fresh = [record for record in records if UUID(record.id) not in there]
+    if not fresh:
         return 0
-    record = services.make_record(
-        code.id,
-        "target_passed",
-        device=SERVER,
-        at=deadline,
-        payload={"value": TARGET},
-        id=id,
-        source="server",
+    results = services.record(code.id, fresh, SERVER_AUTHOR)
+    return sum(result.status == "recorded" and not result.replay for result in results)
+
+
+def _target_passed(code: Code, deadline: int) -> Record:
+    """Says that the target's time has passed; by its deadline, for a corrected onset makes another, which is news."""
+    id = uuid5(code.id, f"target_passed {TARGET} {deadline}")
+    return _record(code, "target_passed", deadline, {"value": TARGET}, id)
+
+
+def _prompt(code: Code, key: str, case: int, at: int) -> Record:
+    """Puts a prompt on record, once in a case, whatever becomes of the times that made it due."""
+    return _record(
+        code, "prompt_raised", at, {"value": key, "case": case}, uuid5(code.id, f"prompt_raised {key} {case}")
     )
-    [result] = services.record(code.id, [record], SERVER_AUTHOR)
-    return int(result.status == "recorded" and not result.replay)
+
+
+def _record(code: Code, kind: str, at: int, payload: dict[str, object], id: UUID) -> Record:
+    return services.make_record(code.id, kind, device=SERVER, at=at, payload=payload, id=id, source="server")

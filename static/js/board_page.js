@@ -18,6 +18,7 @@ import { feedView, SHORT_FEED } from "./ui/feed_view.js";
 import { milestonesView } from "./ui/milestones_view.js";
 import { notSavedView } from "./ui/not_saved_view.js";
 import { panelView } from "./ui/panel_view.js";
+import { promptView } from "./ui/prompt_view.js";
 import { rolesView } from "./ui/roles_view.js";
 import { statusView } from "./ui/status_view.js";
 import { stripView } from "./ui/strip_view.js";
@@ -153,6 +154,7 @@ const views = [
   milestonesView(required("#next", HTMLElement), required("#others", HTMLElement), desk, panel.open),
   rolesView(required("#roles", HTMLElement), desk, panel.open),
   feedView(required("#feed", HTMLElement), desk, panel.open, SHORT_FEED),
+  promptView(required("#prompt", HTMLElement), desk, frame),
   undoView(required("#undo", HTMLElement), desk),
   notSaved.render,
   panel.render,

@@ -250,6 +250,31 @@ def test_paused_compressions_are_loud_on_every_device_until_somebody_restarts_th
     expect(two.page.locator("[data-notice]")).to_have_text(re.compile(r"^At the door: 59:\d\d left to flow$"))
 
 
+def test_a_question_comes_to_those_it_is_for_and_one_answer_closes_it_for_all(devices: Devices, server: Server) -> None:
+    tablet, phone = devices.new(TABLET), devices.new(PHONE)
+    sign_in(tablet, server)
+    code = start_code(tablet)
+    join(phone, server, code, role="Decision")
+    shock = tablet.page.locator("[data-timer='shock'] .tile")
+    for _ in range(2):
+        shock.click(delay=200)  # two presses, not one that bounced
+    asked = phone.page.locator("#prompt")
+    expect(asked.get_by_role("alert")).to_have_text("Second shock given: alert the ECPR team?")
+    expect(tablet.page.locator("#prompt")).to_be_hidden()
+    # The server puts the question on record by itself.
+    expect(tablet.page.locator("#feed")).to_contain_text("Asked: Second shock given")
+    shock.click(delay=200)
+    expect(asked.get_by_role("alert")).to_have_text("10 min of CPR or 3 shocks: consider ECPR?")
+    asked.get_by_role("button", name="Not yet").click()
+    expect(asked).to_be_hidden()
+    expect(tablet.page.locator("#feed")).to_contain_text("Not yet: 10 min of CPR or 3 shocks")
+    prompts = {each["key"]: each for each in server.reading(code)["prompts"]}
+    assert [(prompts[key]["state"], prompts[key]["answer"]) for key in ("alert_after_shocks", "consider_ecpr")] == [
+        ("overtaken", None),
+        ("answered", "not_yet"),
+    ]
+
+
 def test_criteria_are_answered_by_anyone_and_the_decision_keeps_its_reasons_and_the_earlier_ones(
     devices: Devices, server: Server
 ) -> None:

@@ -28,3 +28,9 @@ def test_a_shared_case_is_read_as_it_says(name: str) -> None:
 def test_every_interval_and_target_of_the_protocol_has_a_case() -> None:
     paths = [path.split(".") for case in CASES.values() for path in case["expect"]]
     assert {path[1] for path in paths if path[0] == "intervals"} == set(protocol_named("ecpr-1").interval_labels)
+
+
+def test_every_prompt_of_the_protocol_has_a_case() -> None:
+    paths = [path.split(".") for case in CASES.values() for path in case["expect"]]
+    named = {path[1] for path in paths if path[0] == "prompts" and len(path) == 3}
+    assert named == {each.key for each in protocol_named("ecpr-1").prompts}

@@ -154,6 +154,53 @@ def test_every_icon_is_one_that_is_installed() -> None:
             lambda raw: raw["timers"][1].update(ceiling=0),
             "timers adrenaline: ceiling has to be 1 or more.",
         ),
+        (lambda raw: raw["prompts"][0].pop("roles"), "prompts 1 lacks roles."),
+        (
+            lambda raw: raw["prompts"][0].update(count={"kind": "shock"}),
+            "prompts alert_after_shocks count lacks times.",
+        ),
+        (
+            lambda raw: raw["prompts"][8]["only_when"].pop("values"),
+            "prompts decision_to_cannulation only_when lacks values.",
+        ),
+        (
+            lambda raw: raw["prompts"].append(raw["prompts"][0]),
+            "prompts alert_after_shocks is there twice.",
+        ),
+        (
+            lambda raw: raw["prompts"][1].update(until=["x"]),
+            "prompts consider_ecpr names the kind 'x', which is not defined.",
+        ),
+        (
+            lambda raw: raw["prompts"][8]["only_when"].update(kind="x"),
+            "prompts decision_to_cannulation names the kind 'x', which is not defined.",
+        ),
+        (
+            lambda raw: raw["prompts"][1].update(text="x" * 65),
+            "prompts consider_ecpr: the text has more than 64 characters.",
+        ),
+        (
+            lambda raw: raw["prompts"][1].update(until=[]),
+            "prompts consider_ecpr has to say which event it waits for.",
+        ),
+        (
+            lambda raw: raw["prompts"][2].update(kinds=[]),
+            "prompts activate_by needs both the event it counts from and the minutes after it, or neither.",
+        ),
+        (
+            lambda raw: raw["prompts"][0].pop("count"),
+            "prompts alert_after_shocks never comes due: it has neither minutes nor a count.",
+        ),
+        (
+            lambda raw: raw["prompts"][2].update(after_minutes=-1),
+            "prompts activate_by: the minutes have to be 0 or more, and the count 1 or more.",
+        ),
+        (
+            lambda raw: raw["prompts"][2].update(during="night"),
+            "prompts activate_by: during has to be one of arrest, open.",
+        ),
+        (lambda raw: raw["prompts"][2].update(roles=[]), "prompts activate_by asks nobody."),
+        (lambda raw: raw["prompts"][2].update(roles=["x"]), "prompts activate_by: x is not a role."),
         (lambda raw: raw["criteria"].pop("lines"), "criteria lacks lines."),
         (lambda raw: raw["criteria"]["lines"][0].pop("text"), "criteria elso-2021 line 1 lacks text."),
         (

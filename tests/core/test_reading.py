@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.core.logs import NOWS, logs
 from tests.core.short import entries_of, moment
-from timeline.core.reading import CLOCK_KINDS, read, read_clock
+from timeline.core.reading import CLOCK_KINDS, read, read_clock, read_due, sweep_kinds
 from timeline.core.records import canonical, read_entry
 from timeline.protocols import protocol_named
 
@@ -51,6 +51,26 @@ def test_the_kinds_of_the_clock_are_all_that_its_state_and_deadline_hang_on(
     few = [entry for entry in entries if entry.record.kind in CLOCK_KINDS]
     whole, part = (read_clock(each, PROTOCOL, now)[1] for each in (entries, few))
     assert (part["state"], part["deadline"]) == (whole["state"], whole["deadline"])
+
+
+@given(lines=logs(), now=NOWS)
+def test_what_the_sweep_reads_is_all_that_the_clock_and_the_prompts_hang_on(
+    lines: list[dict[str, Any]], now: int
+) -> None:
+    entries = [read_entry(line) for line in lines]
+    kinds = sweep_kinds(PROTOCOL)
+    clock, prompts = read_due([entry for entry in entries if entry.record.kind in kinds], PROTOCOL, now)
+    whole = read(entries, PROTOCOL, now)
+    assert (clock["state"], clock["deadline"]) == (whole["clock"]["state"], whole["clock"]["deadline"])
+    assert [each | {"to": []} for each in prompts] == [each | {"to": []} for each in whole["prompts"]]
+
+
+@given(lines=logs(), now=NOWS)
+def test_at_most_one_prompt_asks_for_each_goal(lines: list[dict[str, Any]], now: int) -> None:
+    prompts = read([read_entry(line) for line in lines], PROTOCOL, now)["prompts"]
+    goals = {each.key: frozenset(each.until) for each in PROTOCOL.prompts}
+    asking = [goals[each["key"]] for each in prompts if each["state"] in ("due", "open")]
+    assert len(set(asking)) == len(asking)
 
 
 @given(lines=logs(), now=NOWS)

@@ -143,6 +143,28 @@ def test_the_debrief_shows_the_criteria_as_they_were_answered_and_every_decision
     assert "Signs of life during CPR yes override" in printed
 
 
+def test_the_debrief_lists_what_the_team_was_asked_with_the_answer_and_how_long_it_took(reader: Client) -> None:
+    code = a_code(onset_ago_ms=0)
+    began = code.opened_at
+    asked = {"value": "consider_ecpr", "case": 1}
+    told = [
+        ("prompt_raised", began + 10 * 60_000, asked),
+        ("prompt_answered", began + 10 * 60_000 + 42_000, asked | {"answer": "not_yet"}),
+        ("prompt_raised", began + 15 * 60_000, {"value": "activate_by", "case": 1}),
+        ("code_closed", began + 16 * 60_000, {"value": "declined"}),
+    ]
+    services.record(
+        code.id, [a_record(code.id, kind, at=at, payload=payload) for kind, at, payload in told], author(LENA)
+    )
+    page = shown(reader.get(f"/codes/{code.id}/debrief/"))
+    assert "10 min of CPR or 3 shocks: consider ECPR? not yet after 42 s, " in page
+    assert "15 min of CPR: call the ECPR team? no answer" in page
+    assert "not yet: 10 min of CPR or 3 shocks: consider ECPR?" in page, "the feed says it as well"
+    pdf = PdfReader(io.BytesIO(reader.get(f"/codes/{code.id}/debrief.pdf").content))
+    printed = " ".join(" ".join(each.extract_text() for each in pdf.pages).split())
+    assert "10 min of CPR or 3 shocks: consider ECPR? not yet after 42 s" in printed
+
+
 def test_what_became_of_the_patient_is_added_months_later_with_who_and_when(reader: Client) -> None:
     code = closed_code()
     for answer in ("no", "yes"):

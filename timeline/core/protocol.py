@@ -131,6 +131,26 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question that comes up so many minutes after the first of `kinds` that is recorded, or with the nth event of
+    `count`, and is answered once for all. It is not asked once any of `until` is there, and loses its sense with any of
+    `unless`, where the conditions do not hold, and outside of `during` (`arrest`: no flow, no circulation; `open`).
+    """
+
+    key: str
+    text: str
+    kinds: tuple[str, ...]
+    after_minutes: int | None
+    count: tuple[str, int] | None
+    until: tuple[str, ...]
+    unless: tuple[str, ...]
+    only_when: Condition | None
+    not_when: Condition | None
+    during: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
     """A named difference of two ends. `signed` ones may be negative by right."""
 
@@ -217,6 +237,7 @@ class Protocol:
     phases: tuple[Phase, ...]
     targets: Mapping[str, Target]
     timers: tuple[Timer, ...]
+    prompts: tuple[Prompt, ...]
     pause_ms: int
     intervals: Mapping[str, Interval]
     interval_labels: Mapping[str, str]
@@ -274,6 +295,7 @@ def load(raw: object) -> Protocol:
             )
             for timer in raw["timers"]
         ),
+        prompts=tuple(_prompt(prompt) for prompt in raw["prompts"]),
         pause_ms=raw["pauses"]["red_seconds"] * 1000,
         intervals={key: _interval(key, each) for key, each in raw["intervals"].items() if "measure" not in each},
         interval_labels={key: each["label"] for key, each in raw["intervals"].items()},
@@ -320,6 +342,23 @@ def _phase(raw: Mapping[str, Any]) -> Phase:
         raw["label"],
         tuple(raw["enters_on"]),
         (unless["kind"], tuple(unless["values"])) if unless else None,
+    )
+
+
+def _prompt(raw: Mapping[str, Any]) -> Prompt:
+    count = raw.get("count")
+    return Prompt(
+        key=raw["key"],
+        text=raw["text"],
+        kinds=tuple(raw["kinds"]),
+        after_minutes=raw["after_minutes"],
+        count=(count["kind"], count["times"]) if count else None,
+        until=tuple(raw["until"]),
+        unless=tuple(raw.get("unless", ())),
+        only_when=_condition(raw.get("only_when")),
+        not_when=_condition(raw.get("not_when")),
+        during=raw["during"],
+        roles=tuple(raw["roles"]),
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 MAX_SHORT: Final = 18
+# Two lines beside three answers on a tablet.
+MAX_QUESTION: Final = 64
 MAX_BUTTONS: Final = 6
 PICKS: Final = ("single", "earliest", "first", "last", "activation")
 SELECTOR_PICKS: Final = ("kind", "first", "earliest", "latest_of_all", "governing")
@@ -19,6 +21,7 @@ MEASURES: Final = (
 WEIGHTS: Final = ("hard", "soft", "override")
 FAVOURS: Final = ("yes", "no")
 SCOPES: Final = ("case", "first", "all")
+DURING: Final = ("arrest", "open")
 STRENGTHS: Final = ("hard", "soft", "loud")
 # Ends that no one records: the reading derives them.
 DERIVED: Final = frozenset({"sustained_rosc"})
@@ -49,6 +52,7 @@ _TOP: Final[_Shape] = {
     "phases": (list,),
     "targets": (dict,),
     "timers": (list,),
+    "prompts": (list,),
     "pauses": (dict,),
     "intervals": (dict,),
     "criteria": (dict,),
@@ -90,6 +94,21 @@ _PARTS: Final[Mapping[str, _Shape]] = {
         "shows": (str,),
         "ceiling?": _NUMBER,
     },
+    "prompts": {
+        "key": (str,),
+        "text": (str,),
+        "kinds": (Texts,),
+        "after_minutes": _MAYBE_NUMBER,
+        "count?": (dict,),
+        "until": (Texts,),
+        "unless?": (Texts,),
+        "only_when?": (dict,),
+        "not_when?": (dict,),
+        "during": (str,),
+        "roles": (Texts,),
+        "source": (str,),
+        "confirm": (bool,),
+    },
     "intervals": {
         "label": (str,),
         "measure?": (str,),
@@ -115,6 +134,7 @@ _PARTS: Final[Mapping[str, _Shape]] = {
 }
 _SELECTOR: Final[_Shape] = {"kinds": (Texts,), "pick": (str,), "scope": (str,), "value?": (str,), "reference?": (str,)}
 _CONDITION: Final[_Shape] = {"kind": (str,), "values": (Texts,)}
+_COUNT: Final[_Shape] = {"kind": (str,), "times": _NUMBER}
 _ITEM: Final[_Shape] = {
     "id": (str,),
     "phase": (str,),
@@ -196,9 +216,11 @@ def _deep_shapes(raw: dict[str, Any]) -> list[str]:
             continue
         for side in ("from", "to") if "from" in interval else ():
             found += _shape(interval[side], _SELECTOR, f"intervals {key} {side}")
-        for name in ("not_when", "only_when"):
-            if name in interval:
-                found += _shape(interval[name], _CONDITION, f"intervals {key} {name}")
+        found += _conditions(interval, f"intervals {key}")
+    for prompt in raw["prompts"]:
+        found += _conditions(prompt, f"prompts {prompt['key']}")
+        if "count" in prompt:
+            found += _shape(prompt["count"], _COUNT, f"prompts {prompt['key']} count")
     for item in raw["outcome_items"]:
         for number, answer in enumerate(item["answers"], start=1):
             found += _shape(answer, _ANSWER, f"outcome_items {item['key']} answer {number}")
@@ -213,6 +235,14 @@ def _deep_shapes(raw: dict[str, Any]) -> list[str]:
                 for wait in item["waits"]:
                     faults_of_item += _shape(wait, _WAIT, f"item {item['id']} waits")
             found += faults_of_item
+    return found
+
+
+def _conditions(part: dict[str, Any], where: str) -> list[str]:
+    found = []
+    for name in ("not_when", "only_when"):
+        if name in part:
+            found += _shape(part[name], _CONDITION, f"{where} {name}")
     return found
 
 
@@ -297,7 +327,41 @@ def _relations(raw: dict[str, Any]) -> list[str]:
             found.append(f"targets {key} is not an interval.")
     if raw["default_target"] not in raw["targets"]:
         found.append(f"The default target {raw['default_target']} is not a target.")
-    return found + _path(raw) + _checklists(raw)
+    return found + _prompts(raw) + _path(raw) + _checklists(raw)
+
+
+def _prompts(raw: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    roles = {role["key"] for role in raw["roles"]}
+    seen: set[str] = set()
+    for prompt in raw["prompts"]:
+        where = f"prompts {prompt['key']}"
+        if prompt["key"] in seen:
+            found.append(f"{where} is there twice.")
+        seen.add(prompt["key"])
+        count = prompt.get("count")
+        conditions = [prompt[name]["kind"] for name in ("not_when", "only_when") if name in prompt]
+        named = [*prompt["kinds"], *prompt["until"], *prompt.get("unless", ()), *conditions]
+        named += [count["kind"]] if count is not None else []
+        found += [
+            f"{where} names the kind {kind!r}, which is not defined." for kind in named if kind not in raw["kinds"]
+        ]
+        if len(prompt["text"]) > MAX_QUESTION:
+            found.append(f"{where}: the text has more than {MAX_QUESTION} characters.")
+        if not prompt["until"]:
+            found.append(f"{where} has to say which event it waits for.")
+        if (prompt["after_minutes"] is None) != (not prompt["kinds"]):
+            found.append(f"{where} needs both the event it counts from and the minutes after it, or neither.")
+        if prompt["after_minutes"] is None and count is None:
+            found.append(f"{where} never comes due: it has neither minutes nor a count.")
+        if (prompt["after_minutes"] or 0) < 0 or (count is not None and count["times"] < 1):
+            found.append(f"{where}: the minutes have to be 0 or more, and the count 1 or more.")
+        if prompt["during"] not in DURING:
+            found.append(f"{where}: during has to be one of {', '.join(DURING)}.")
+        if not prompt["roles"]:
+            found.append(f"{where} asks nobody.")
+        found += [f"{where}: {role} is not a role." for role in prompt["roles"] if role not in roles]
+    return found
 
 
 def _path(raw: dict[str, Any]) -> list[str]:

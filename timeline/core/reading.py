@@ -17,6 +17,7 @@ from .notices import carried, disagreements, double_entries, missing, orders
 from .outcomes import outcomes_of
 from .pauses import pauses_json, pauses_of
 from .picks import Picks
+from .prompts import prompt_kinds, prompts_of
 from .protocol import Protocol
 from .records import Entry
 from .standing import Fact, Standing, by_json, stand, told_void
@@ -50,6 +51,7 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
     flags = orders(picks) + double_entries(standing, protocol) + twice + carried(standing)
     views = {fact.id: _view(fact, protocol) for fact in standing.facts}
     told = [fact for fact in standing.facts if fact.voided_by is None]
+    held = holders(told)
     states = item_states(told, protocol.roles)
     lists = checklists(states, protocol.roles)
     modified = [each.key for each in protocol.phases].index(MODIFIED_FROM) if _has(protocol) else len(protocol.phases)
@@ -70,7 +72,8 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
         "decisions": decisions_of(standing),
         "outcomes": outcomes_of(standing, protocol),
         "timers": timers(picks, clock, present >= modified),
-        "roles": _roles(protocol, holders(told), lists),
+        "prompts": prompts_of(picks, clock, now, held),
+        "roles": _roles(protocol, held, lists),
         "checklists": lists,
         "intervals": intervals,
         "targets": targets,
@@ -86,6 +89,19 @@ def read_clock(entries: Iterable[Entry], protocol: Protocol, now: int) -> tuple[
     standing = stand(entries, protocol)
     code = _code(standing, protocol)
     return code, _clock(standing, code, protocol, now)[2]
+
+
+def sweep_kinds(protocol: Protocol) -> frozenset[str]:
+    """What `read_due` hangs on: entries of other kinds change nothing in it."""
+    return CLOCK_KINDS | prompt_kinds(protocol)
+
+
+def read_due(entries: Iterable[Entry], protocol: Protocol, now: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """`clock` and `prompts` of the reading alone, asked of everybody: for what looks at every open code."""
+    standing = stand(entries, protocol)
+    code = _code(standing, protocol)
+    _, picks, clock = _clock(standing, code, protocol, now)
+    return clock, prompts_of(picks, clock, now, {})
 
 
 def _clock(

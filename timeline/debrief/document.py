@@ -46,6 +46,15 @@ ANCHORS: Final = ("arrest_onset", "cpr_start", "cannulation_start", "flow_establ
 HEADLINE: Final = "arrest_to_flow"
 DECISION_WORDS: Final = {"go": "GO", "no_go": "NO-GO", "wait": "WAIT"}
 ANSWER_WORDS: Final = {"yes": "yes", "no": "no", "unknown": "not known"}
+PROMPT_WORDS: Final = {
+    "done": "done",
+    "not_yet": "not yet",
+    "not_applicable": "not applicable",
+    "met": "it was done",
+    "overtaken": "no answer, a later question came",
+    "lapsed": "no answer",
+    "open": "no answer yet",
+}
 CRITERION_WORDS: Final = {
     ("hard", "against"): "hard stop",
     ("soft", "against"): "against",
@@ -122,6 +131,16 @@ class Criteria:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A prompt that came up: when, what was answered, and how long that took."""
+
+    time: str
+    text: str
+    answer: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of the patient, in one item: the answer that counts, and who gave it when; empty while nobody has."""
 
@@ -161,6 +180,7 @@ class Document:
     missing: list[str]
     notes: list[str]
     criteria: Criteria
+    questions: list[Question]
     outcomes: list[Outcome]
     known_outcomes: list[Outcome]
     roles: list[RoleLine]
@@ -208,6 +228,7 @@ def document_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> Do
         missing=[entry["label"] for entry in reading["missing"]],
         notes=_notes(reading),
         criteria=_criteria(reading, protocol, zone),
+        questions=_questions(reading, zone),
         outcomes=outcomes,
         known_outcomes=[each for each in outcomes if each.answer],
         roles=touched,
@@ -377,6 +398,23 @@ def _criteria(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> Crit
         open=len(said["open"]),
         decisions=decisions,
     )
+
+
+def _questions(reading: dict[str, Any], zone: tzinfo) -> list[Question]:
+    """What was asked of the team, in the order of asking; what never came up is left out."""
+    asked = [each for each in reading["prompts"] if each["raised"] is not None or each["answered"] is not None]
+    asked.sort(key=lambda each: each["due"] if each["raised"] is None else each["raised"])
+    return [
+        Question(
+            time=clock(each["raised"] if each["raised"] is not None else each["due"], zone),
+            text=each["text"],
+            answer=PROMPT_WORDS[each["answer"] or each["state"]],
+            told=f"after {minutes_words(each['response'] / 60_000)}, {author(each['by'])}"
+            if each["response"] is not None
+            else "",
+        )
+        for each in asked
+    ]
 
 
 def _outcomes(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> list[Outcome]:

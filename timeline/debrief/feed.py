@@ -42,7 +42,7 @@ def feed_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> list[F
     zero = onset["at"] if onset is not None else None
     roles = {role.key: role.short for role in protocol.roles}
     named = {record["id"]: record["label"] for record in reading["records"]}
-    texts = {criterion.key: criterion.text for criterion in protocol.criteria}
+    texts = {each.key: each.text for each in protocol.criteria} | {each.key: each.text for each in protocol.prompts}
     lines = []
     for record in reading["records"]:
         if (
@@ -83,6 +83,10 @@ def _value(record: dict[str, Any], named: dict[str, str], roles: dict[str, str],
     if record["kind"] == "criterion_answered":
         line = payload.get("value")
         return f"{texts.get(str(line), _said(line))}: {_said(payload.get('answer'))}"
+    if record["kind"] in ("prompt_raised", "prompt_answered"):
+        line, answer = payload.get("value"), payload.get("answer")
+        said = f"{_said(answer).replace('_', ' ')}: " if answer is not None else ""
+        return f"{said}{texts.get(str(line), _said(line))}"
     if record["kind"] in ("role_taken", "role_released"):
         role = roles.get(str(payload.get("value")), str(payload.get("value") or ""))
         label = payload.get("label")

@@ -81,7 +81,7 @@ def drill_in_progress(now: int) -> tuple[UUID, bool]:
     ):
         age = now - _at(entry) + (MINUTES_IN // 2) * MINUTE
         others = Entry.objects.filter(code_id=entry.code_id).exclude(device__in=_hands())
-        touched = others.exclude(kind="target_passed").exists()
+        touched = others.exclude(kind__in=("target_passed", "prompt_raised")).exists()
         if age < (OLDEST if touched else FRESH):
             return entry.code_id, False
         _close(entry.code_id, now)

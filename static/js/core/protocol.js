@@ -75,6 +75,9 @@
  *   red_minutes: number | null, confirm: boolean }} TargetJson
  * @typedef {{ key: string, label: string, kind: string, value: string | null, due_seconds: number | null,
  *   overdue_seconds: number | null, shows: string, source: string, ceiling?: number }} TimerJson
+ * @typedef {{ key: string, text: string, kinds: string[], after_minutes: number | null, until: string[],
+ *   count?: { kind: string, times: number }, unless?: string[], only_when?: ConditionJson, not_when?: ConditionJson,
+ *   during: "arrest" | "open", roles: string[] }} PromptJson
  * @typedef {{ key: string, label: string, excludes: string[], implies: string[] }} OutcomeJson
  * @typedef {{ value: string, label: string, shockable: boolean | null, common: boolean }} RhythmJson
  * @typedef {{ value: string, label: string, dose: number | null, unit: string | null, route: string, source: string,
@@ -97,6 +100,7 @@
  * @property {PhaseJson[]} phases
  * @property {{ [key: string]: TargetJson }} targets
  * @property {TimerJson[]} timers
+ * @property {PromptJson[]} prompts
  * @property {{ amber_seconds: number, red_seconds: number, source: string }} pauses
  * @property {{ [key: string]: IntervalJson }} intervals
  * @property {{ key: string, name: string, lines: CriterionJson[] }} criteria

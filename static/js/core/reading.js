@@ -10,6 +10,7 @@ import { runOfEpisodes } from "./episodes.js";
 import { carried, disagreements, doubleEntries, missing, orders } from "./notices.js";
 import { pausesJson, pausesOf } from "./pauses.js";
 import { earliestPlausible, Picks } from "./picks.js";
+import { promptsOf } from "./prompts.js";
 import { labelOf, protocolOf } from "./protocol.js";
 import { stand, toldVoid } from "./standing.js";
 
@@ -21,6 +22,7 @@ import { stand, toldVoid } from "./standing.js";
 /** @import { OutcomeReading } from "./outcomes.js" */
 /** @import { PauseReading } from "./pauses.js" */
 /** @import { ConflictReading, FlagReading } from "./notices.js" */
+/** @import { PromptReading } from "./prompts.js" */
 /** @import { Protocol, ProtocolJson } from "./protocol.js" */
 /** @import { By, EntryJson, Payload } from "./records.js" */
 /** @import { Fact, Standing, Told, ToldCorrection } from "./standing.js" */
@@ -96,6 +98,7 @@ import { stand, toldVoid } from "./standing.js";
  * @property {DecisionReading[]} decisions
  * @property {OutcomeReading[]} outcomes
  * @property {TimerReading[]} timers
+ * @property {PromptReading[]} prompts
  * @property {RoleReading[]} roles
  * @property {{ [role: string]: ItemReading[] }} checklists
  * @property {{ [key: string]: IntervalReading }} intervals
@@ -137,6 +140,7 @@ export function read(entries, protocolJson, now, figures = () => ({ intervals: {
   const flags = [...orders(picks), ...doubleEntries(standing, protocol), ...twice, ...carried(standing)];
   const views = new Map(standing.facts.map((fact) => [fact.id, view(fact, protocol)]));
   const told = standing.facts.filter((fact) => fact.voidedBy === null);
+  const held = holders(told);
   const lists = checklists(itemStates(told, protocolJson.roles), protocolJson.roles);
   const modified = protocolJson.phases.findIndex((each) => each.key === MODIFIED_FROM);
   return {
@@ -156,7 +160,8 @@ export function read(entries, protocolJson, now, figures = () => ({ intervals: {
     decisions: decisionsOf(standing),
     outcomes,
     timers: timers(picks, clock, modified >= 0 && present >= modified),
-    roles: roles(protocolJson, holders(told), lists),
+    prompts: promptsOf(picks, clock, now, held),
+    roles: roles(protocolJson, held, lists),
     checklists: lists,
     intervals,
     targets,

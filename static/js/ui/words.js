@@ -9,6 +9,9 @@ import { mmss } from "../core/clock.js";
 const DECISIONS = /** @type {Record<string, string>} */ ({ go: "YES", no_go: "NO", wait: "WAIT" });
 
 /** @type {Record<string, string>} */
+export const ANSWER_WORDS = { done: "Done", not_yet: "Not yet", not_applicable: "Not applicable" };
+
+/** @type {Record<string, string>} */
 const PHRASES = {
   code_started: "Code started",
   code_reopened: "Code resumed",
@@ -41,6 +44,9 @@ export function say(record, protocol) {
   }
   if (kind === "note") return `Note: ${String(value ?? "")}`;
   if (kind === "target_passed") return `Target passed: ${protocol.targets[String(value)]?.label ?? String(value)}`;
+  if (kind === "prompt_raised") return `Asked: ${promptText(protocol, value)}`;
+  if (kind === "prompt_answered")
+    return `${ANSWER_WORDS[String(payload.answer)] ?? "?"}: ${promptText(protocol, value)}`;
   if (kind.startsWith("item_")) return `${itemWord(kind)} ${itemText(protocol, String(value))}`;
   if (kind === "criterion_answered") {
     const line = protocol.criteria.lines.find((each) => each.key === value);
@@ -58,6 +64,14 @@ export function say(record, protocol) {
  */
 function isSaid(part) {
   return part !== null && part !== undefined && part !== "";
+}
+
+/**
+ * @param {ProtocolJson} protocol
+ * @param {unknown} key
+ */
+function promptText(protocol, key) {
+  return protocol.prompts.find((each) => each.key === key)?.text ?? String(key);
 }
 
 /** @param {string} kind */

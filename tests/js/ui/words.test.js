@@ -30,6 +30,8 @@ test("a record is said in the few words of a feed line", () => {
       said("ecpr_decision", { value: "no_go" }),
       said("code_closed", { value: "rosc" }),
       said("role_taken", { value: "leader" }),
+      said("prompt_raised", { value: "activate_by", case: 1 }),
+      said("prompt_answered", { value: "activate_by", case: 1, answer: "not_yet" }),
       said("something_new", { value: 3 }),
     ],
     [
@@ -40,6 +42,8 @@ test("a record is said in the few words of a feed line", () => {
       "ECPR decision NO",
       "Code ended: ROSC, no ECMO",
       "Leader taken",
+      "Asked: 15 min of CPR: call the ECPR team?",
+      "Not yet: 15 min of CPR: call the ECPR team?",
       "something_new 3",
     ],
   );
