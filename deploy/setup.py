@@ -163,7 +163,16 @@ def static_files() -> None:
 
 
 # What pages name: each becomes one file.
-SCRIPTS = ("board_page", "board_panels", "wall_page", "join_page", "start_page", "theme")
+SCRIPTS = (
+    "board_page",
+    "board_panels",
+    "wall_page",
+    "preview_page",
+    "protocol_page",
+    "join_page",
+    "start_page",
+    "theme",
+)
 
 
 def bundle() -> None:

@@ -12,13 +12,16 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def content_security_policy(host: str) -> str:
-    """Own files only, nothing inline; sockets by this host's name, as older Safari does not take 'self' for them."""
+def content_security_policy(host: str, *, framed: bool = False) -> str:
+    """Own files only, nothing inline; sockets by this host's name, as older Safari does not take 'self' for them.
+    `framed`: a page of this site may show it in a frame.
+    """
+    own = "'self'" if framed else "'none'"
     sockets = f"wss://{host}" if settings.TLS else f"ws://{host}"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         f"connect-src 'self' {sockets}; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
-        "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+        f"base-uri 'none'; object-src 'none'; frame-src 'self'; frame-ancestors {own}"
     )
 
 
@@ -35,7 +38,9 @@ class SecurityHeaders:
             # The host was checked against ALLOWED_HOSTS by now, or this is an error page, which opens no socket.
             host = request.META.get("HTTP_HOST", "")
             known = response.status_code != 400 and all(c.isalnum() or c in ".-:[]" for c in host)
-            response["Content-Security-Policy"] = content_security_policy(host if known and host else "localhost")
+            response["Content-Security-Policy"] = content_security_policy(
+                host if known and host else "localhost", framed=response.get("X-Frame-Options") == "SAMEORIGIN"
+            )
         response.setdefault("X-Frame-Options", "DENY")
         response.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=(), usb=()")
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")

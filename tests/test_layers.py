@@ -32,6 +32,7 @@ LAYERS = {
     "roles.templatetags": "icons",
     "timeline.templatetags": "what a page's script begins with",
     "timeline.models": "codes, entries, debriefs",
+    "timeline.shelf": "which protocols there are",
     "timeline.columns": "UUIDs as the database keeps them",
     "timeline.reader": "threads that read for the event loop",
     "timeline.appending": "one transaction of entries",
@@ -44,8 +45,10 @@ LAYERS = {
     "timeline.signing": "what a signed-in person's device is",
     # Acting: one verb for each thing the app does.
     "timeline.services": "writes, whoever asks",
+    "timeline.publishing": "the site's own protocols",
     "timeline.intake": "a clean import into the log",
     "timeline.debrief": "page and PDF of one code",
+    "timeline.handbook": "a protocol in words and as a picture",
     "timeline.sweep": "what came due by itself",
     "timeline.sink": "one socket, as the hub sees it",
     "timeline.hub": "news to every socket of this process",

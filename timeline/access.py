@@ -233,6 +233,11 @@ def may_take_in(user: User | AnonymousUser) -> bool:
     return _signed_in(user) and user.has_perm("timeline.change_refusal")
 
 
+def may_lead(user: User | AnonymousUser) -> bool:
+    """Whether a person may change the site's protocols: its clinical lead."""
+    return _signed_in(user) and user.has_perm("timeline.change_protocolversion")
+
+
 def past_codes_for(user: User | AnonymousUser, what: str) -> None:
     """The same for whoever looks at all codes at once: the audit and its file. Raises NotStanding for strangers."""
     if not _signed_in(user):

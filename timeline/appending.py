@@ -19,7 +19,7 @@ from timeline.core.reading import read_clock
 from timeline.core.records import Record, canonical, record_to_json, trusted_entry
 from timeline.models import Code, Entry, Refusal
 from timeline.naming import colour_of, speakable_name
-from timeline.protocols import protocol_keys, protocol_named
+from timeline.protocols import is_protocol, protocol_named
 from timeline.wire import encode, lines_to_entries
 
 DEFAULT_PROTOCOL = "ecpr-1"
@@ -293,7 +293,7 @@ def _begin(id: UUID, started: Record, received: int) -> None:
                 name=name,
                 colour=colour[:20] if isinstance(colour, str) and colour else colour_of(name),
                 mode=mode if isinstance(mode, str) and mode in Code.Mode.values else Code.Mode.REAL,
-                protocol=protocol if protocol in protocol_keys() else DEFAULT_PROTOCOL,
+                protocol=str(protocol) if is_protocol(protocol) else DEFAULT_PROTOCOL,
                 epoch=secrets.token_hex(4),
                 opened_at=started.at if started.at is not None else received,
             )

@@ -25,7 +25,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from roles.models import Device, Grant, Invitation
 from roles.server_clock import now_ms
-from timeline.models import Code, CodeView, Entry, Refusal
+from timeline.models import Code, CodeView, Entry, ProtocolAct, ProtocolVersion, Refusal
 from timeline.proof import COLUMNS, Chain, Fault
 
 FORMAT = 1
@@ -39,6 +39,8 @@ KEPT: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
     (Entry, ("code_id", "seq")),
     (Refusal, ("pk",)),
     (CodeView, ("pk",)),
+    (ProtocolVersion, ("pk",)),
+    (ProtocolAct, ("pk",)),
 )
 BY_NAME = {model._meta.label_lower: model for model, _ in KEPT}
 AT_ONCE = 500

@@ -123,3 +123,51 @@ class CodeView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.what} of {self.code_id}"
+
+
+class ProtocolVersion(models.Model):
+    """A version of a protocol that the site made, or what the site said of one that was shipped (`body` is empty then).
+
+    A draft has no key yet. What was published keeps its body for good: codes that began under it are read with it.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PUBLISHED = "published", "Published"
+        RETIRED = "retired", "Retired"
+
+    series = models.CharField(max_length=40, db_index=True)
+    version = models.PositiveIntegerField(null=True, blank=True)
+    key = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    state = models.CharField(max_length=9, choices=State)
+    name = models.CharField(max_length=120)
+    body = models.TextField(blank=True)
+    based_on = models.CharField(max_length=64, blank=True)
+    changed_by = models.CharField(max_length=150)
+    changed_at = models.BigIntegerField()
+    published_at = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="draft", key=None) | (~Q(state="draft") & Q(key__isnull=False)),
+                name="protocol_key_once_published",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key or f"draft of {self.series}"
+
+
+class ProtocolAct(models.Model):
+    """What somebody did to a protocol: never changed, never deleted."""
+
+    series = models.CharField(max_length=40, db_index=True)
+    version = models.PositiveIntegerField(null=True, blank=True)
+    act = models.CharField(max_length=20)
+    person = models.CharField(max_length=150)
+    at = models.BigIntegerField()
+    note = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.act} {self.series}"

@@ -12,6 +12,7 @@ from timeline.core.records import VERSION, Record, canonical, record_to_json
 from timeline.models import Code, Refusal
 from timeline.naming import colour_of, speakable_name
 from timeline.selectors import aside_of
+from timeline.shelf import current_key
 from timeline.writer import AbsentCode, Answer, Author, Batch, Origin, Result, writer
 
 __all__ = [
@@ -166,21 +167,23 @@ def start_code(
     at: int | None = None,
     name: str | None = None,
     code_id: UUID | None = None,
-    protocol: str = "ecpr-1",
+    protocol: str | None = None,
     place: str = "",
 ) -> Code:
     """Begin a code at `at` (UTC ms, default now) and return it.
 
     The arrest is recorded at `onset_at` (UTC ms, a clock time that somebody read, known to the minute), else
     `onset_ago_ms` before now, or not at all when that is None too. The start of CPR is never inferred from it: no-flow
-    would read 0 minutes without anybody having seen that (clinical reference, sections 2.1 and 9, H13).
+    would read 0 minutes without anybody having seen that (clinical reference, sections 2.1 and 9, H13). Without a
+    `protocol` it is the current one.
     """
     if mode not in Code.Mode.values:
         raise ValueError(f"mode: has to be one of {', '.join(Code.Mode.values)}")
     begun = now_ms() if at is None else at
     id = code_id or uuid4()
     called = name or speakable_name(set(Code.objects.values_list("name", flat=True)))
-    said = {"value": mode, "name": called, "colour": colour_of(called), "protocol": protocol, "place": place}
+    said = {"value": mode, "name": called, "colour": colour_of(called), "place": place}
+    said["protocol"] = protocol or current_key()
     records = [make_record(id, "code_started", device=by.device, at=begun, payload=dict(said))]
     onset = onset_at
     if onset is None and onset_ago_ms is not None:

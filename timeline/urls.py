@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from timeline.views import api, audit, code, debrief, home, imports, join, login, wall
+from timeline.views import api, audit, code, debrief, home, imports, join, login, protocols, wall
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -25,6 +25,20 @@ urlpatterns = [
     path("codes/<uuid:code_id>/debrief.pdf", debrief.debrief_pdf, name="debrief_pdf"),
     path("codes/<uuid:code_id>/timeline.svg", debrief.timeline_svg, name="timeline_svg"),
     path("codes/<uuid:code_id>/records.csv", debrief.records_csv, name="records_csv"),
+    path("protocols/", protocols.protocols, name="protocols"),
+    path("protocols/compare", protocols.protocol_compare, name="protocol_compare"),
+    path("protocols/draft", protocols.new_draft, name="new_draft"),
+    path("protocols/import", protocols.import_draft, name="import_draft"),
+    path("protocols/drafts/<int:draft_id>/", protocols.draft, name="protocol_draft"),
+    path("protocols/drafts/<int:draft_id>/publish", protocols.publish, name="publish_draft"),
+    path("protocols/drafts/<int:draft_id>/discard", protocols.discard, name="discard_draft"),
+    path("protocols/drafts/<int:draft_id>/draft.json", protocols.draft_json, name="draft_json"),
+    path("protocols/drafts/<int:draft_id>/preview/<slug:screen>/", protocols.preview, name="draft_preview"),
+    path("protocols/drafts/<int:draft_id>/<slug:section>/", protocols.draft, name="protocol_section"),
+    path("protocols/<slug:key>/", protocols.protocol, name="protocol"),
+    path("protocols/<slug:key>/protocol.json", protocols.protocol_json, name="protocol_json"),
+    path("protocols/<slug:key>/retire", protocols.retire, name="retire_protocol"),
+    path("protocols/<slug:key>/offer", protocols.offer_again, name="offer_protocol"),
     path("audit/", audit.audit, name="audit"),
     path("audit.csv", audit.audit_csv, name="audit_csv"),
 ]

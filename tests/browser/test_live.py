@@ -313,6 +313,45 @@ def test_criteria_are_answered_by_anyone_and_the_decision_keeps_its_reasons_and_
     assert (reading["criteria"]["hard"], reading["criteria"]["overrides"]) == (["no_flow"], ["signs_of_life"])
 
 
+def test_a_lead_changes_the_protocol_and_sees_it_before_new_codes_begin_under_it(
+    devices: Devices, server: Server
+) -> None:
+    device = devices.new({"width": 1500, "height": 1000})
+    page = device.page
+    sign_in(device, server)
+    page.goto("/protocols/")
+    page.locator("tr").filter(has_text="ihca-1").get_by_role("button", name="Change").click()
+    tablet = page.frame_locator(".preview--tablet iframe")
+    expect(tablet.locator("[data-title]")).to_have_text("TO FLOW TARGET 40:00")
+    page.get_by_role("link", name="Milestones").click()
+    called = page.get_by_role("group", name="ECPR team activated")
+    called.get_by_label("On the button").fill("Extracorporeal call")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-faults]")).to_contain_text("the short label has more than 18 characters")
+    called.get_by_label("On the button").fill("Team called")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-faults]")).to_be_hidden()
+    expect(tablet.locator("#others")).to_contain_text("Team called")
+    expect(page.frame_locator(".preview--phone iframe").locator("#others")).to_contain_text("Team called")
+    expect(page.frame_locator(".preview--wall iframe").locator("[data-hero]")).to_have_text(re.compile(r"\d\d:\d\d"))
+    # What is pressed in a preview stays there.
+    tablet.locator("[data-timer='shock'] .tile").click()
+    expect(tablet.locator("#feed .feed-line").first).to_contain_text("Shock")
+    page.reload()
+    expect(page.locator(".differences")).to_contain_text("short: “ECPR called” → “Team called”.")
+    page.get_by_label("Why").fill("our word")
+    page.get_by_role("button", name="Publish for new codes").click()
+    page.wait_for_url("**/protocols/ihca-2/")
+    page.goto("/?protocol=ihca")
+    page.get_by_role("button", name=re.compile("start a drill", re.I)).click()
+    live(page)
+    expect(page.locator("#others")).to_contain_text("Team called")
+    assert server.reading(code_of(page))["code"]["protocol"] == "ihca-2"
+    page.goto("/protocols/")
+    page.locator("tr").filter(has_text="ihca-2").get_by_role("button", name="Retire").click()
+    expect(page.locator("tr").filter(has_text="ihca-1")).to_contain_text("on offer")
+
+
 def test_undo_strikes_the_line_everywhere_and_the_original_stays_readable(devices: Devices, server: Server) -> None:
     one, two = devices.new(), devices.new()
     sign_in(one, server)

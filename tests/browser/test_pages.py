@@ -63,9 +63,16 @@ def test_the_calm_pages_are_accessible_and_never_scroll_sideways(
         look(path)
     sign_in(device, server)
     louvre = published["louvre"]
-    for path in ("/", "/import/", "/audit/", f"/codes/{louvre}/debrief/"):
+    protocols = ("/protocols/", "/protocols/ecpr-1/", "/protocols/compare?old=ecpr-1&new=ihca-1")
+    for path in ("/", "/import/", "/audit/", f"/codes/{louvre}/debrief/", *protocols):
         page.goto(path)
         look(path)
+    page.goto("/protocols/")
+    page.get_by_role("button", name="Change").first.click()
+    for part in ("Path", "Prompts", "Criteria"):
+        page.get_by_role("link", name=part, exact=True).click()
+        look(part)
+    page.get_by_role("button", name="Discard").click()
     page.goto("/")
     page.locator(".code-card").first.get_by_role("link", name=re.compile("role")).click()
     look("role")

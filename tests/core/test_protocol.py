@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timeline.core.protocol import BrokenProtocol, check, load
+from timeline.core.protocol_compare import compare
 from timeline.core.protocol_faults import criteria_faults
-from timeline.protocols import protocol_keys, protocol_named, published_criteria
+from timeline.protocols import protocol_named, published_criteria, shipped, shipped_keys
 
 RAW: dict[str, Any] = json.loads(Path("timeline/protocols/ecpr-1.json").read_text(encoding="utf-8"))
 
@@ -24,11 +25,26 @@ def broken(change: Callable[[Any], object]) -> list[str]:
 
 
 def test_the_shipped_protocols_load() -> None:
-    assert protocol_keys() == ["ecpr-1"]
-    assert check(RAW) == []
+    assert shipped_keys() == ["ecpr-1", "ihca-1"]
+    assert [check(shipped(key)) for key in shipped_keys()] == [[], []]
     assert protocol_named("ecpr-1").raw == RAW
 
 
+def test_the_in_hospital_variant_differs_from_the_default_in_what_the_reference_says() -> None:
+    """Clinical reference 3.1: 40 min in hospital (amber 20, red 40), and ECPR considered after 3 cycles of CPR."""
+    raw = shipped("ihca-1")
+    target = raw["targets"]["arrest_to_flow"]
+    assert (target["limit_minutes"], target["amber_minutes"], target["red_minutes"]) == (40, 20, 40)
+    assert {each["key"]: each["after_minutes"] for each in raw["prompts"]}["consider_ecpr"] == 6
+    assert raw["kinds"] == RAW["kinds"]
+    assert raw["roles"] == RAW["roles"]
+    assert {line.split(" · ")[0] for line in compare(RAW, raw)} == {
+        *("Name: “ECPR, adult, out of hospital” → “ECPR, adult, in hospital”.",),
+        *("Population: “adult” → “adult, in hospital”.", "Path", "Phases", "Targets", "Prompts"),
+    }
+
+
+@pytest.mark.django_db
 def test_an_unknown_protocol_is_said_to_be_unknown() -> None:
     with pytest.raises(LookupError, match="there is no protocol named 'other'"):
         protocol_named("other")
@@ -153,6 +169,30 @@ def test_every_icon_is_one_that_is_installed() -> None:
         (
             lambda raw: raw["timers"][1].update(ceiling=0),
             "timers adrenaline: ceiling has to be 1 or more.",
+        ),
+        (
+            lambda raw: raw["milestones"].append("shock"),
+            "There are more than 8 milestones on the board.",
+        ),
+        (
+            lambda raw: raw.update(milestones=["x"]),
+            "milestones names the kind 'x', which is not defined.",
+        ),
+        (
+            lambda raw: raw.update(milestones=["note"]),
+            "The milestone note has no owner.",
+        ),
+        (
+            lambda raw: raw["kinds"]["rosc"].update(short="Circulationback"),
+            "kinds rosc: a word of the short label has more than 12 characters.",
+        ),
+        (
+            lambda raw: raw["kinds"]["flow_on"].update(short="Target on", icon="circle-check"),
+            "The buttons of flow_on and flow_established begin with the same word and have the same icon.",
+        ),
+        (
+            lambda raw: raw["path"][0].update(word="Arrest now"),
+            "The word of arrest_onset on the strip has more than 8 characters.",
         ),
         (lambda raw: raw["prompts"][0].pop("roles"), "prompts 1 lacks roles."),
         (

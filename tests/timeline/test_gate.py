@@ -123,12 +123,27 @@ OPEN = {"up", "service_worker", "home", "join", "login", "logout"}
 FOR_DEVICES = {"board", "role", "wall", "api_reading", "invite", "invite_revoke"}
 FOR_STARTERS = {"start", "enrol"}
 ABOUT_A_CODE = {"debrief", "debrief_pdf", "timeline_svg", "records_csv", "take_in", "add_outcome"}
-SIGNED_IN = ABOUT_A_CODE | {"import", "audit", "audit_csv"}
+ABOUT_A_PROTOCOL = {"protocol", "protocol_json", "retire_protocol", "offer_protocol"}
+ABOUT_A_DRAFT = {"protocol_draft", "publish_draft", "discard_draft", "draft_json"}
+OF_PROTOCOLS = (
+    {"protocols", "protocol_compare", "new_draft", "import_draft", "protocol_section", "draft_preview"}
+    | ABOUT_A_PROTOCOL
+    | ABOUT_A_DRAFT
+)
+SIGNED_IN = ABOUT_A_CODE | {"import", "audit", "audit_csv"} | OF_PROTOCOLS
 
 
 def test_every_address_is_behind_a_gate_or_open_on_purpose() -> None:
     named = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
     assert named == OPEN | FOR_DEVICES | FOR_STARTERS | SIGNED_IN
+
+
+def arguments(name: str, code: Code) -> list[object]:
+    """What an address is about."""
+    more = {"protocol_section": [1, "path"], "draft_preview": [1, "tablet"]}
+    if name in ABOUT_A_CODE:
+        return [code.id]
+    return ["ecpr-1"] if name in ABOUT_A_PROTOCOL else [1] if name in ABOUT_A_DRAFT else list(more.get(name, []))
 
 
 @pytest.mark.parametrize("name", sorted(SIGNED_IN))
@@ -141,7 +156,7 @@ def test_what_needs_a_person_lets_neither_a_device_nor_a_closed_account_in(clien
         person = User.objects.create_user("vic")
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
         User.objects.update(is_active=False)
-    path = reverse(name, args=[code.id] if name in ABOUT_A_CODE else [])
+    path = reverse(name, args=arguments(name, code))
     answers = [client.get(path), client.post(path)]
     assert [(answer.status_code, answer.headers["Location"].split("?")[0]) for answer in answers] == [
         (302, "/accounts/login/")

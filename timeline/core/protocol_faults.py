@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 MAX_SHORT: Final = 18
+# A milestone's button shows two lines of its short name at twice the text size; no word of it can be broken.
+MAX_WORD: Final = 12
+# The strip has room for so much of each step.
+MAX_STEP_WORD: Final = 8
+MAX_MILESTONES: Final = 8
 # Two lines beside three answers on a tablet.
 MAX_QUESTION: Final = 64
 MAX_BUTTONS: Final = 6
@@ -48,6 +53,7 @@ _TOP: Final[_Shape] = {
     "groups": (list,),
     "kinds": (dict,),
     "orders": (list,),
+    "milestones": (Texts,),
     "path": (list,),
     "phases": (list,),
     "targets": (dict,),
@@ -81,7 +87,7 @@ _PARTS: Final[Mapping[str, _Shape]] = {
     "groups": {"key": (str,), "label": (str,)},
     "teams": {"key": (str,), "label": (str,)},
     "orders": {"first": (str,), "then": (str,), "strength": (str,), "required?": (bool,), "text?": (str,)},
-    "path": {"kind": (str,), "due_minutes": _MAYBE_NUMBER, "parallel?": (bool,)},
+    "path": {"kind": (str,), "word": (str,), "due_minutes": _MAYBE_NUMBER, "parallel?": (bool,)},
     "phases": {"key": (str,), "letter": (str,), "label": (str,), "enters_on": (Texts,), "default_unless?": (dict,)},
     "targets": {"label": (str,), "limit_minutes": _NUMBER, "source": (str,)},
     "timers": {
@@ -377,8 +383,33 @@ def _path(raw: dict[str, Any]) -> list[str]:
             if step["due_minutes"] < last:
                 found.append(f"The due times have to rise along the path, and {step['kind']} falls back.")
             last = step["due_minutes"]
+        if len(step["word"]) > MAX_STEP_WORD:
+            found.append(f"The word of {step['kind']} on the strip has more than {MAX_STEP_WORD} characters.")
     if not raw["phases"]:
         found.append("There has to be at least one phase.")
+    return found + _milestones(raw)
+
+
+def _milestones(raw: dict[str, Any]) -> list[str]:
+    """The buttons that every board has: few, owned, and told apart at a glance (ux.md, section 2.13)."""
+    found: list[str] = []
+    if len(raw["milestones"]) > MAX_MILESTONES:
+        found.append(f"There are more than {MAX_MILESTONES} milestones on the board.")
+    looks: dict[tuple[str, str], str] = {}
+    for key in raw["milestones"]:
+        kind = raw["kinds"].get(key)
+        if kind is None:
+            found.append(f"milestones names the kind {key!r}, which is not defined.")
+            continue
+        if kind["owner"] is None:
+            found.append(f"The milestone {key} has no owner.")
+        words = kind["short"].split() or [""]
+        if max(map(len, words)) > MAX_WORD:
+            found.append(f"kinds {key}: a word of the short label has more than {MAX_WORD} characters.")
+        look = (words[0].lower(), kind["icon"])
+        if look in looks:
+            found.append(f"The buttons of {looks[look]} and {key} begin with the same word and have the same icon.")
+        looks[look] = key
     return found
 
 

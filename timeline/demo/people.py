@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 
 FILE_NAME = "demo-logins.txt"
 
@@ -31,10 +31,11 @@ class Person:
     first_name: str
     work: str
     superuser: bool = False
+    lead: bool = False
 
 
 PEOPLE = (
-    Person("lena", "Lena", "leads the team"),
+    Person("lena", "Lena", "leads the team, and changes protocols", lead=True),
     Person("omar", "Omar", "cannulates"),
     Person("priya", "Priya", "runs the pump"),
     Person("sam", "Sam", "records"),
@@ -86,6 +87,9 @@ def seed_people() -> None:
         )
         for person, hashed in zip(missing, hashes, strict=True)
     )
+    leads = User.objects.filter(username__in=[person.username for person in missing if person.lead])
+    for permission in Permission.objects.filter(codename="change_protocolversion"):
+        permission.user_set.add(*leads)
 
 
 def _password() -> str:

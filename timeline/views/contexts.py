@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from timeline.shelf import Version
+
 # The choices of "it began … minutes ago" on the start page; any other time is typed.
 AGO_CHOICES = (0, 1, 2, 5, 10)
 
@@ -88,6 +90,8 @@ class HomePage:
     now: int
     error: str
     twice: Twice | None
+    protocols: list[Version]
+    series: str
 
 
 @dataclass(frozen=True, slots=True)

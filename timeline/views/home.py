@@ -16,6 +16,7 @@ from timeline import services
 from timeline.core.zone import ahead_of_utc, past_instants
 from timeline.models import Code
 from timeline.selectors import closed_codes, open_codes
+from timeline.shelf import on_offer
 from timeline.views.contexts import AGO_CHOICES, HomePage, Twice
 from timeline.views.lines import code_line, open_code
 from timeline.views.visitor import Visitor, author_of, remember, visitor_of, with_device
@@ -41,6 +42,8 @@ def _home(
     if visitor.device is not None:
         valid = Grant.objects.filter(device=visitor.device, revoked_at=None, expires_at__gt=now)
         joined = [str(subject) for subject in valid.values_list("subject", flat=True)]
+    offered = on_offer() if visitor.may_start else []
+    asked = request.POST.get("protocol") or request.GET.get("protocol", "")
     page = HomePage(
         signed_in=bool(visitor.person),
         person=visitor.person,
@@ -60,15 +63,18 @@ def _home(
         now=now,
         error=error,
         twice=twice,
+        protocols=offered,
+        series=next((each.series for each in offered if each.series == asked), offered[0].series if offered else ""),
     )
     return render(request, "timeline/home.html", {"page": page}, status=status)
 
 
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
-    """Start a code: `mode` real or drill; `ago` minutes since the arrest, or empty when it is not known yet; or `time`,
-    the clock time of the arrest in the site's zone (HH:MM, the nearest past one). A time that came twice in a night of
-    the clock change is asked about; `which`, first or second, answers.
+    """Start a code: `mode` real or drill; `protocol` a series on offer, the first when left out; `ago` minutes since
+    the arrest, or empty when it is not known yet; or `time`, the clock time of the arrest in the site's zone (HH:MM,
+    the nearest past one). A time that came twice in a night of the clock change is asked about; `which`, first or
+    second, answers.
     """
     visitor = visitor_of(request)
     if not visitor.may_start:
@@ -94,9 +100,15 @@ def start(request: HttpRequest) -> HttpResponse:
         if onset_at is None:
             choices = [(which, ahead_of_utc(at, zone)) for which, at in named.items()]
             return _home(request, visitor, twice=Twice(typed, mode, choices))
+    offered = {each.series: each.key for each in on_offer()}
+    series = request.POST.get("protocol", "")
+    if series and series not in offered:
+        return _home(request, visitor, f"protocol: has to be one of {', '.join(offered)}.", 400)
     visitor, token = with_device(request, visitor)
     assert visitor.device is not None
-    code = services.start_code(by=author_of(visitor), mode=mode, onset_ago_ms=ago, onset_at=onset_at)
+    code = services.start_code(
+        by=author_of(visitor), mode=mode, onset_ago_ms=ago, onset_at=onset_at, protocol=offered.get(series)
+    )
     grant(visitor.device, code.id, person=visitor.person)
     return remember(redirect("board", code.id), token)
 

@@ -69,7 +69,7 @@
  * @property {boolean} [required]
  * @property {string} [text]
  *
- * @typedef {{ kind: string, due_minutes: number | null, source: string | null, parallel?: boolean }} StepJson
+ * @typedef {{ kind: string, word: string, due_minutes: number | null, source: string | null, parallel?: boolean }} StepJson
  * @typedef {{ key: string, letter: string, label: string, enters_on: string[], default_unless?: ConditionJson }} PhaseJson
  * @typedef {{ label: string, limit_minutes: number, source: string, amber_minutes: number | null,
  *   red_minutes: number | null, confirm: boolean }} TargetJson
@@ -96,6 +96,7 @@
  * @property {{ key: string, label: string }[]} groups
  * @property {{ [key: string]: KindJson }} kinds
  * @property {OrderJson[]} orders
+ * @property {string[]} milestones  The buttons that every board has, in their places.
  * @property {StepJson[]} path
  * @property {PhaseJson[]} phases
  * @property {{ [key: string]: TargetJson }} targets

@@ -8,17 +8,6 @@ import { author, decisionOf, decisionWord, dueWords, tilde } from "./words.js";
 
 /** @import { Desk } from "./desk.js" */
 
-// Fixed places. ROSC turns into re-arrest while circulation is back.
-const PLACES = [
-  "cpr_start",
-  "ecpr_activated",
-  "ecpr_decision",
-  "circuit_primed",
-  "cannulation_start",
-  "flow_on",
-  "flow_established",
-  "rosc",
-];
 /** @type {[string, string, string][]} */
 const DECISIONS = [
   ["go", "YES", "check"],
@@ -76,7 +65,8 @@ export function milestonesView(nextRoot, othersRoot, desk, open) {
   const criteria = make("button", { className: "decision-criteria", type: "button" });
   onPress(criteria, desk.now, () => open("criteria"));
   decision.append(criteria);
-  const tiles = PLACES.map((place) => {
+  // Fixed places. ROSC turns into re-arrest while circulation is back.
+  const tiles = desk.protocol.milestones.map((place) => {
     const name = make("span", { className: "mile-name" });
     const mark = icon("circle-dashed");
     const state = make("span", { className: "mile-state digits" });

@@ -12,19 +12,6 @@ import { span } from "./words.js";
 
 const MINUTE = 60_000;
 /** @type {Record<string, string>} */
-const SHORT = {
-  arrest_onset: "Arrest",
-  cpr_start: "CPR",
-  ecpr_activated: "Called",
-  ecpr_decision: "Decide",
-  circuit_primed: "Primed",
-  cannulation_start: "Cannul.",
-  ven_cannula_in: "Ven.",
-  art_cannula_in: "Art.",
-  flow_on: "Flow on",
-  flow_established: "FLOW",
-};
-/** @type {Record<string, string>} */
 const ICONS = {
   done: "check",
   next: "chevron-right",
@@ -45,6 +32,7 @@ export function stripView(root, desk, { acts = false } = {}) {
   const time = make("span", { className: "loud-time digits", role: "timer", "aria-live": "off" });
   const loud = make("div", { className: "loud", hidden: true }, icon("octagon-alert"), words, time);
   root.append(make("div", { className: "strip-road" }, list, marker, loud));
+  const wordOf = new Map(desk.protocol.path.map(({ kind, word }) => [kind, word]));
   const toggleWords = make("span", {});
   const toggle = make("button", { className: "pause-button", type: "button" }, icon("pause"), toggleWords);
   if (acts) root.append(toggle);
@@ -95,7 +83,7 @@ export function stripView(root, desk, { acts = false } = {}) {
           /** @type {Element} */ (name.firstElementChild),
           step.kind === next && state !== "overdue" ? "chevron-right" : (ICONS[state] ?? "circle-dashed"),
         );
-        setText(/** @type {Element} */ (name.lastElementChild), SHORT[step.kind] ?? step.short);
+        setText(/** @type {Element} */ (name.lastElementChild), wordOf.get(step.kind) ?? step.short);
         setText(when, whenWords(step, clock.anchor_at, desk.zone));
         setAttribute(element, "aria-label", `${step.label}, ${state === "done" ? "done" : state} ${when.textContent}`);
       },

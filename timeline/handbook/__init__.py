@@ -1,0 +1,1 @@
+"""A protocol for people: in words, and as a picture."""
