@@ -1,6 +1,6 @@
 // The board's page: builds the parts, joins them, and does nothing else.
 
-import { alone, clockGuess, keepClock, readBoot, socketAddress } from "./boot.js";
+import { alone, clockGuess, keepClock, readBoot, settingOf, socketAddress } from "./boot.js";
 import { read } from "./core/reading.js";
 import { keepAwake } from "./lib/awake.js";
 import { paintEach, startBeat } from "./lib/beat.js";
@@ -73,19 +73,10 @@ const pen = new Pen({
   seen: () => session.feed.cursor.seq,
 });
 const desk = new Desk({
-  setting: {
-    code: boot.code.id,
-    name: boot.code.name,
-    colour: boot.code.colour,
-    mode: boot.code.mode,
-    place: "",
-    device: boot.device,
-    person: null,
+  setting: settingOf(boot, {
     role: boot.role,
-    zone: boot.zone,
-    protocol: boot.protocol,
     urls: { invite: "", debrief: "", home: "/", wall: "", ...boot.urls },
-  },
+  }),
   now,
   write: (said) => pen.write(said),
   add: (record) => {

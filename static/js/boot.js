@@ -3,6 +3,7 @@
 import { knowOffsets } from "./lib/zone.js";
 
 /** @import { ProtocolJson } from "./core/protocol.js" */
+/** @import { Setting } from "./ui/desk.js" */
 /** @import { ZoneOffsets } from "./lib/zone.js" */
 /** @import { Batch } from "./sync/wire.js" */
 
@@ -27,6 +28,29 @@ export function readBoot() {
   const boot = JSON.parse(element.textContent ?? "");
   knowOffsets(boot.zone, boot.zone_offsets);
   return boot;
+}
+
+/**
+ * What the views of a page are told of it.
+ * @param {Boot} boot
+ * @param {Partial<Setting>} [more]
+ * @returns {Setting}
+ */
+export function settingOf(boot, more = {}) {
+  return {
+    code: boot.code.id,
+    name: boot.code.name,
+    colour: boot.code.colour,
+    mode: boot.code.mode,
+    place: "",
+    device: boot.device,
+    person: null,
+    role: null,
+    zone: boot.zone,
+    protocol: boot.protocol,
+    urls: { invite: "", debrief: "", home: "", wall: "" },
+    ...more,
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 // A protocol's preview: the real parts of the board or the wall over a made-up run. What is pressed stays on this page.
 
-import { readBoot } from "./boot.js";
+import { readBoot, settingOf } from "./boot.js";
 import { read } from "./core/reading.js";
 import { paintEach, startBeat } from "./lib/beat.js";
 import { required } from "./lib/dom.js";
@@ -37,19 +37,7 @@ const pen = new Pen({
   seen: () => entries.length,
 });
 const desk = new Desk({
-  setting: {
-    code: boot.code.id,
-    name: boot.code.name,
-    colour: boot.code.colour,
-    mode: boot.code.mode,
-    place: "",
-    device: boot.device,
-    person: null,
-    role: null,
-    zone: boot.zone,
-    protocol: boot.protocol,
-    urls: { invite: "", debrief: "", home: "", wall: "" },
-  },
+  setting: settingOf(boot),
   now,
   write: (said) => pen.write(said),
   add: (record) => {

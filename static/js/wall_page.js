@@ -1,6 +1,6 @@
 // The wall's page: reads only. It has no buttons and writes no record.
 
-import { clockGuess, keepClock, readBoot, socketAddress } from "./boot.js";
+import { clockGuess, keepClock, readBoot, settingOf, socketAddress } from "./boot.js";
 import { read } from "./core/reading.js";
 import { keepAwake } from "./lib/awake.js";
 import { paintEach, startBeat } from "./lib/beat.js";
@@ -48,19 +48,7 @@ function standing() {
 }
 
 const desk = new Desk({
-  setting: {
-    code: boot.code.id,
-    name: boot.code.name,
-    colour: boot.code.colour,
-    mode: boot.code.mode,
-    place: "",
-    device: boot.device,
-    person: null,
-    role: null,
-    zone: boot.zone,
-    protocol: boot.protocol,
-    urls: { invite: "", debrief: "", home: "", wall: "" },
-  },
+  setting: settingOf(boot),
   now,
   write: () => {
     throw new Error("A wall writes nothing.");
