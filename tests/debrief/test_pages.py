@@ -165,6 +165,34 @@ def test_the_debrief_lists_what_the_team_was_asked_with_the_answer_and_how_long_
     assert "10 min of CPR or 3 shocks: consider ECPR? not yet after 42 s" in printed
 
 
+def test_tips65_is_computed_when_all_is_known_and_says_what_is_missing_until_then(reader: Client) -> None:
+    code = a_code(onset_ago_ms=0)
+    began = code.opened_at
+    told = [
+        ("emergency_call", 0, {}),
+        ("door", 20, {}),
+        ("rhythm_check", 21, {"value": "VF"}),
+        ("gas", 25, {"pH": 6.9}),
+        ("code_closed", 60, {"value": "declined"}),
+    ]
+    services.record(
+        code.id,
+        [a_record(code.id, kind, at=began + minute * 60_000, payload=payload) for kind, minute, payload in told],
+        author(LENA),
+    )
+    page = f"/codes/{code.id}/debrief/"
+    assert "No score: age under 65 not known, and nothing is assumed." in shown(reader.get(page))
+    reader.post(f"/codes/{code.id}/outcome", {"item": "age_under_65", "answer": "yes"})
+    words = shown(reader.get(page))
+    assert "3 of 4 points: a favourable outcome in 26.2 % of such patients." in words
+    assert "First pH 7.0 or more no" in words
+    assert "it does not decide" in words
+    pdf = PdfReader(io.BytesIO(reader.get(f"/codes/{code.id}/debrief.pdf").content))
+    printed = " ".join(" ".join(each.extract_text() for each in pdf.pages).split())
+    assert "3 of 4 points: a favourable outcome in 26.2 %" in printed
+    assert "TiPS65" not in shown(reader.get(f"/codes/{closed_code().id}/debrief/")).split("What became")[0]
+
+
 def test_what_became_of_the_patient_is_added_months_later_with_who_and_when(reader: Client) -> None:
     code = closed_code()
     for answer in ("no", "yes"):

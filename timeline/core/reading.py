@@ -21,6 +21,7 @@ from .prompts import prompt_kinds, prompts_of
 from .protocol import Protocol
 from .records import Entry
 from .standing import Fact, Standing, by_json, stand, told_void
+from .tips65 import tips65
 
 # What the clock's state and deadline hang on: other entries change neither.
 CLOCK_KINDS: Final = frozenset(
@@ -44,6 +45,7 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
     closed = code["state"] == "closed"
     moment = Moment(now, closed, protocol.outcomes.get(code["outcome"] or ""))
     intervals, targets = intervals_and_targets(protocol, picks, moment)
+    outcomes = outcomes_of(standing, protocol)
     following, steps = path(picks, clock, now)
     present, phases = phase(picks)
     shown = milestones(picks)
@@ -70,7 +72,8 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
         "pauses": pauses_json(pauses_of(picks, None if closed else now), picks),
         "criteria": criteria_of(standing, protocol),
         "decisions": decisions_of(standing),
-        "outcomes": outcomes_of(standing, protocol),
+        "outcomes": outcomes,
+        "tips65": tips65(picks, intervals.get("call_to_door"), outcomes),
         "timers": timers(picks, clock, present >= modified),
         "prompts": prompts_of(picks, clock, now, held),
         "roles": _roles(protocol, held, lists),

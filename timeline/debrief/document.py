@@ -46,6 +46,7 @@ ANCHORS: Final = ("arrest_onset", "cpr_start", "cannulation_start", "flow_establ
 HEADLINE: Final = "arrest_to_flow"
 DECISION_WORDS: Final = {"go": "GO", "no_go": "NO-GO", "wait": "WAIT"}
 ANSWER_WORDS: Final = {"yes": "yes", "no": "no", "unknown": "not known"}
+INPUT_WORDS: Final = {True: "yes", False: "no", None: "not known"}
 PROMPT_WORDS: Final = {
     "done": "done",
     "not_yet": "not yet",
@@ -141,6 +142,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """TiPS65: a sentence, its inputs in words, and what is missing; nothing at all where no input is known."""
+
+    said: str
+    inputs: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of the patient, in one item: the answer that counts, and who gave it when; empty while nobody has."""
 
@@ -181,6 +190,7 @@ class Document:
     notes: list[str]
     criteria: Criteria
     questions: list[Question]
+    score: Score
     outcomes: list[Outcome]
     known_outcomes: list[Outcome]
     roles: list[RoleLine]
@@ -229,6 +239,7 @@ def document_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> Do
         notes=_notes(reading),
         criteria=_criteria(reading, protocol, zone),
         questions=_questions(reading, zone),
+        score=_score(reading),
         outcomes=outcomes,
         known_outcomes=[each for each in outcomes if each.answer],
         roles=touched,
@@ -415,6 +426,18 @@ def _questions(reading: dict[str, Any], zone: tzinfo) -> list[Question]:
         )
         for each in asked
     ]
+
+
+def _score(reading: dict[str, Any]) -> Score:
+    tips65 = reading["tips65"]
+    inputs = [(each["label"], INPUT_WORDS[each["value"]]) for each in tips65["inputs"]]
+    missing = [each["label"].lower() for each in tips65["inputs"] if each["value"] is None]
+    if len(missing) == len(inputs):
+        return Score("", [])
+    if tips65["points"] is None:
+        return Score(f"No score: {', '.join(missing)} not known, and nothing is assumed.", inputs)
+    share = f"{tips65['favourable_percent']:.1f} %"
+    return Score(f"{tips65['points']} of 4 points: a favourable outcome in {share} of such patients.", inputs)
 
 
 def _outcomes(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> list[Outcome]:

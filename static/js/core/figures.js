@@ -8,6 +8,7 @@ import { Ends } from "./ends.js";
 import { judge, measure, minutesJson } from "./intervals.js";
 import { outcomesOf } from "./outcomes.js";
 import { read } from "./reading.js";
+import { tips65 } from "./tips65.js";
 
 /** @import { IntervalReading, Moment, Span, TargetReading } from "./intervals.js" */
 /** @import { Picks } from "./picks.js" */
@@ -66,5 +67,6 @@ function intervalsAndTargets(protocol, picks, moment) {
       ...(span.share === undefined ? {} : { share: span.share }),
     };
   }
-  return { intervals, targets, outcomes: outcomesOf(picks.standing, protocol) };
+  const outcomes = outcomesOf(picks.standing, protocol);
+  return { intervals, targets, outcomes, tips65: tips65(picks, intervals.call_to_door, outcomes) };
 }

@@ -25,6 +25,7 @@ import { stand, toldVoid } from "./standing.js";
 /** @import { PromptReading } from "./prompts.js" */
 /** @import { Protocol, ProtocolJson } from "./protocol.js" */
 /** @import { By, EntryJson, Payload } from "./records.js" */
+/** @import { Tips65Reading } from "./tips65.js" */
 /** @import { Fact, Standing, Told, ToldCorrection } from "./standing.js" */
 
 /**
@@ -79,7 +80,7 @@ import { stand, toldVoid } from "./standing.js";
  *   rearrest: string | null }} EpisodeReading
  *
  * @typedef {(protocol: Protocol, picks: Picks, moment: Moment) => { intervals: { [key: string]: IntervalReading },
- *   targets: { [key: string]: TargetReading }, outcomes: OutcomeReading[] }} Figures
+ *   targets: { [key: string]: TargetReading }, outcomes: OutcomeReading[], tips65: Tips65Reading | null }} Figures
  *
  * @typedef {object} Reading
  * @property {CodeReading} code
@@ -97,6 +98,7 @@ import { stand, toldVoid } from "./standing.js";
  * @property {CriteriaReading} criteria
  * @property {DecisionReading[]} decisions
  * @property {OutcomeReading[]} outcomes
+ * @property {Tips65Reading | null} tips65
  * @property {TimerReading[]} timers
  * @property {PromptReading[]} prompts
  * @property {RoleReading[]} roles
@@ -123,7 +125,12 @@ const MODIFIED_FROM = "cannulation";
  * @param {Figures} [figures]
  * @returns {Reading}
  */
-export function read(entries, protocolJson, now, figures = () => ({ intervals: {}, targets: {}, outcomes: [] })) {
+export function read(
+  entries,
+  protocolJson,
+  now,
+  figures = () => ({ intervals: {}, targets: {}, outcomes: [], tips65: null }),
+) {
   const protocol = protocolOf(protocolJson);
   const standing = stand(entries, protocol);
   const code = codeReading(standing, protocol);
@@ -131,7 +138,7 @@ export function read(entries, protocolJson, now, figures = () => ({ intervals: {
   const course = runOfEpisodes(standing, protocol, code.closed_at ?? now);
   const picks = new Picks(standing, course, protocol);
   const outcome = protocol.outcomes.get(code.outcome ?? "") ?? null;
-  const { intervals, targets, outcomes } = figures(protocol, picks, { now, closed, outcome });
+  const { intervals, targets, outcomes, tips65 } = figures(protocol, picks, { now, closed, outcome });
   const clock = targetClock(picks, code.closed_at, code.started_at);
   const way = path(picks, clock, now);
   const { present, phases } = phase(picks);
@@ -159,6 +166,7 @@ export function read(entries, protocolJson, now, figures = () => ({ intervals: {
     criteria: criteriaOf(standing, protocol),
     decisions: decisionsOf(standing),
     outcomes,
+    tips65,
     timers: timers(picks, clock, modified >= 0 && present >= modified),
     prompts: promptsOf(picks, clock, now, held),
     roles: roles(protocolJson, held, lists),
