@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from roles.server_clock import now_ms
 from tests.factories import a_code, a_record, author, closed_code
@@ -15,8 +16,6 @@ from timeline.sweep import GROWN_AT_A_TIME, sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = 3_600_000
-
-
 MINUTE = 60_000
 
 
@@ -29,6 +28,14 @@ def asked(code) -> list[tuple[str, int]]:
 
 def core_record(entry: Entry) -> dict[str, Any]:
     return dict(json.loads(entry.line)["record"])
+
+
+def sweep_and_hang_up(now: int) -> None:
+    """A sweep in a thread of its own, whose connection ends with it."""
+    try:
+        sweep(now)
+    finally:
+        connection.close()
 
 
 def passed(code) -> list[int]:
@@ -73,7 +80,7 @@ def test_two_sweeps_at_once_ask_once() -> None:
     code = a_code(onset_ago_ms=0)
     moment = code.opened_at + 10 * MINUTE
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(sweep, [moment, moment + 5]))
+        list(pool.map(sweep_and_hang_up, [moment, moment + 5]))
     assert asked(code) == [("consider_ecpr", 10)]
 
 
