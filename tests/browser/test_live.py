@@ -425,6 +425,8 @@ def test_the_wall_shows_the_same_clock_and_has_no_controls_and_no_names(devices:
     wall.page.wait_for_url("**/wall/")
     expect(wall.page.locator("main").locator("button, a, input, select")).to_have_count(0)
     expect(hero(wall.page)).to_have_text(re.compile(r"\d\d:\d\d"))
+    # Nothing loud stands over the path while somebody compresses.
+    expect(wall.page.locator(".loud")).to_be_hidden()
     assert abs(seconds_shown(one.page) - seconds_shown(wall.page)) <= 1
     assert "lena" not in wall.page.locator("main").inner_text().lower()
     height = wall.page.evaluate("parseFloat(getComputedStyle(document.querySelector('[data-hero]')).fontSize)")

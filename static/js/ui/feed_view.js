@@ -9,7 +9,9 @@ import { author, say, tilde } from "./words.js";
 /** @import { Desk } from "./desk.js" */
 /** @import { RecordReading } from "../core/reading.js" */
 
-const QUIET = new Set(["role_taken", "role_released", "attribution", "clock_offset", "adjudication"]);
+// What stands in the whole list only: on a short one it would push out what happened to the patient. A question that came
+// up is asked in its own place.
+const QUIET = new Set(["role_taken", "role_released", "attribution", "clock_offset", "adjudication", "prompt_raised"]);
 export const SHORT_FEED = 4;
 
 /**
