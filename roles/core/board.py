@@ -1,4 +1,4 @@
-"""The team as its records tell it: who holds which role, and the state of every checklist item.
+"""The team as its records tell it: who holds and held which role, what falls to whom, and the state of every item.
 
 Facts come in log order, voided ones left out. Nothing here knows where they come from.
 """
@@ -49,6 +49,8 @@ class Role(Protocol):
     @property
     def key(self) -> str: ...
     @property
+    def buttons(self) -> Sequence[str]: ...
+    @property
     def items(self) -> Sequence[Item]: ...
 
 
@@ -79,31 +81,100 @@ class ItemState:
         self.reason = reason
 
 
-def holders(facts: Iterable[Fact]) -> dict[str, list[dict[str, Any]]]:
-    """Who holds each role. Taking it replaces whoever held it, joining stands beside them; releasing ends one's own.
+class Tenure:
+    """One spell of holding a role. `device` is None for somebody who holds it without one (a sterile operator, say).
 
-    A release may name another `device` in its payload: a leader frees the role of somebody who went away.
+    `until` is when it ended, in UTC ms; `ended` is `released` or `taken_over`, None while it lasts.
     """
-    held: dict[str, list[dict[str, Any]]] = {}
+
+    __slots__ = ("device", "ended", "label", "since", "until")
+
+    def __init__(self, device: str | None, label: str, since: int | None) -> None:
+        self.device = device
+        self.label = label
+        self.since = since
+        self.until: int | None = None
+        self.ended: str | None = None
+
+    def end(self, how: str, at: int | None) -> None:
+        """Over, by being released or taken over."""
+        self.until = at
+        self.ended = how
+
+    def holder_json(self) -> dict[str, Any]:
+        """Whoever holds the role now, as JSON."""
+        return {"device": self.device, "label": self.label, "since": self.since}
+
+    def json(self) -> dict[str, Any]:
+        """The spell as JSON."""
+        return self.holder_json() | {"until": self.until, "ended": self.ended}
+
+
+def tenures(facts: Iterable[Fact]) -> dict[str, list[Tenure]]:
+    """Who held each role, from when to when, in the order of the log.
+
+    Taking a role takes it over from whoever held it, joining stands beside them; releasing ends one's own hold. A
+    release may name another `device` in its payload: a leader frees the role of somebody who went away. With `proxy`
+    the record speaks for a person without a device: scrubbed hands cannot tap (clinical reference, section 5.4).
+    """
+    spells: dict[str, list[Tenure]] = {}
     for fact in facts:
         role = fact.payload.get("value")
-        if not isinstance(role, str):
+        if not isinstance(role, str) or fact.kind not in ("role_taken", "role_released"):
             continue
+        present = [each for each in spells.get(role, []) if each.ended is None]
+        by_proxy = fact.payload.get("proxy") is True
         if fact.kind == "role_taken":
-            label = fact.payload.get("label")
-            holder = {
-                "device": fact.device,
-                "label": label if isinstance(label, str) and label else fact.device_label,
-                "since": fact.at,
-            }
+            said = fact.payload.get("label")
+            label = said if isinstance(said, str) else ""
+            taken = (
+                Tenure(None, label, fact.at) if by_proxy else Tenure(fact.device, label or fact.device_label, fact.at)
+            )
             joins = fact.payload.get("mode") == "join"
-            others = [each for each in held.get(role, []) if each["device"] != fact.device] if joins else []
-            held[role] = [*others, holder]
-        elif fact.kind == "role_released":
+            for each in present:
+                # Whoever joins again is still one.
+                if not joins or (each.device == taken.device and (not by_proxy or each.label == label)):
+                    each.end("taken_over", fact.at)
+            spells.setdefault(role, []).append(taken)
+        else:
             named = fact.payload.get("device")
-            device = named if isinstance(named, str) else fact.device
-            held[role] = [each for each in held.get(role, []) if each["device"] != device]
-    return held
+            device = None if by_proxy else named if isinstance(named, str) else fact.device
+            for each in present:
+                if each.device == device:
+                    each.end("released", fact.at)
+    return spells
+
+
+def holders(spells: Mapping[str, Sequence[Tenure]]) -> dict[str, list[dict[str, Any]]]:
+    """Who holds each role now, as JSON; roles that nobody holds are left out."""
+    now = {role: [each.holder_json() for each in told if each.ended is None] for role, told in spells.items()}
+    return {role: held for role, held in now.items() if held}
+
+
+def covering(
+    roles: Sequence[Role], owners: Mapping[str, tuple[str | None, tuple[str, ...]]], held: Mapping[str, Sequence[Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    """What falls to a role because another's place is empty: {role: [{"role": the empty one, "kinds": [...]}]}.
+
+    Of what a free role would record, each kind falls to the first of that kind's fallbacks that somebody holds
+    (clinical reference, section 5.4); `owners` gives a kind's owner and fallbacks. Anyone may record it all the same.
+    """
+    covers: dict[str, list[dict[str, Any]]] = {}
+    for role in roles:
+        if held.get(role.key):
+            continue
+        for kind in role.buttons:
+            owner, fallbacks = owners.get(kind, (None, ()))
+            if owner != role.key:
+                continue
+            stand_in = next((each for each in fallbacks if held.get(each)), None)
+            if stand_in is None:
+                continue
+            parts = covers.setdefault(stand_in, [])
+            if not parts or parts[-1]["role"] != role.key:
+                parts.append({"role": role.key, "kinds": []})
+            parts[-1]["kinds"].append(kind)
+    return covers
 
 
 def item_states(facts: Iterable[Fact], roles: Sequence[Role]) -> dict[str, ItemState]:

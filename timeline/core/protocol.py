@@ -32,6 +32,7 @@ class Kind:
     times: str
     pick: str
     owner: str | None
+    fallback: tuple[str, ...]
     board: bool
     icon: str
     double_check: bool
@@ -215,13 +216,15 @@ class Role:
     short: str
     team: str
     essential: bool
+    buttons: tuple[str, ...]
     items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
     """The typed view of one protocol version; `raw` is the JSON it came from. `intervals` holds those between two ends,
-    `interval_labels` all, those that are measured otherwise too.
+    `interval_labels` all, those that are measured otherwise too. `owners` says of each kind whose it is to record, and
+    who does it while nobody holds that role, in turn.
     """
 
     key: str
@@ -232,6 +235,7 @@ class Protocol:
     same_moment_ms: int
     double_entry_ms: int
     kinds: Mapping[str, Kind]
+    owners: Mapping[str, tuple[str | None, tuple[str, ...]]]
     orders: tuple[Order, ...]
     path: tuple[Step, ...]
     phases: tuple[Phase, ...]
@@ -263,6 +267,7 @@ def load(raw: object) -> Protocol:
     sentences = faults(raw)
     if sentences or not isinstance(raw, dict):
         raise BrokenProtocol(sentences)
+    kinds = {key: _kind(key, kind) for key, kind in raw["kinds"].items()}
     return Protocol(
         key=raw["key"],
         version=raw["version"],
@@ -271,7 +276,8 @@ def load(raw: object) -> Protocol:
         sustained_rosc_ms=raw["sustained_rosc_minutes"] * 60_000,
         same_moment_ms=raw["same_moment_seconds"] * 1000,
         double_entry_ms=raw["double_entry_seconds"] * 1000,
-        kinds={key: _kind(key, kind) for key, kind in raw["kinds"].items()},
+        kinds=kinds,
+        owners={key: (kind.owner, kind.fallback) for key, kind in kinds.items()},
         orders=tuple(
             Order(order["first"], order["then"], order["strength"], order.get("required", False), order.get("text", ""))
             for order in raw["orders"]
@@ -326,6 +332,7 @@ def _kind(key: str, raw: Mapping[str, Any]) -> Kind:
         raw["times"],
         raw["pick"],
         raw["owner"],
+        tuple(raw.get("fallback", ())),
         raw["board"],
         raw["icon"],
         raw["double_check"],
@@ -391,6 +398,7 @@ def _role(raw: Mapping[str, Any]) -> Role:
         raw["short"],
         raw["team"],
         raw["essential"],
+        tuple(raw["buttons"]),
         tuple(
             Item(
                 item["id"],

@@ -6,7 +6,7 @@ A pure function of (entries, protocol, now). Its twin is static/js/core/reading.
 from collections.abc import Iterable
 from typing import Any, Final
 
-from roles.core.board import checklists, holders, item_states
+from roles.core.board import Tenure, checklists, covering, holders, item_states, tenures
 
 from .countdown import milestones, path, phase, target_clock, timers
 from .criteria import criteria_of, decisions_of
@@ -53,7 +53,8 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
     flags = orders(picks) + double_entries(standing, protocol) + twice + carried(standing)
     views = {fact.id: _view(fact, protocol) for fact in standing.facts}
     told = [fact for fact in standing.facts if fact.voided_by is None]
-    held = holders(told)
+    spells = tenures(told)
+    held = holders(spells)
     states = item_states(told, protocol.roles)
     lists = checklists(states, protocol.roles)
     modified = [each.key for each in protocol.phases].index(MODIFIED_FROM) if _has(protocol) else len(protocol.phases)
@@ -76,7 +77,7 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
         "tips65": tips65(picks, intervals.get("call_to_door"), outcomes),
         "timers": timers(picks, clock, present >= modified),
         "prompts": prompts_of(picks, clock, now, held),
-        "roles": _roles(protocol, held, lists),
+        "roles": _roles(protocol, spells, held, lists),
         "checklists": lists,
         "intervals": intervals,
         "targets": targets,
@@ -228,8 +229,12 @@ def _episodes(course: Course, picks: Picks) -> list[dict[str, Any]]:
 
 
 def _roles(
-    protocol: Protocol, held: dict[str, list[dict[str, Any]]], lists: dict[str, list[dict[str, Any]]]
+    protocol: Protocol,
+    spells: dict[str, list[Tenure]],
+    held: dict[str, list[dict[str, Any]]],
+    lists: dict[str, list[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
+    covers = covering(protocol.roles, protocol.owners, held)
     return [
         {
             "key": role.key,
@@ -238,6 +243,8 @@ def _roles(
             "team": role.team,
             "essential": role.essential,
             "holders": held.get(role.key, []),
+            "tenure": [each.json() for each in spells.get(role.key, ())],
+            "covers": covers.get(role.key, []),
             "done": sum(line["state"] == "done" for line in lists[role.key]),
             "total": sum(line["state"] != "skipped" for line in lists[role.key]),
         }

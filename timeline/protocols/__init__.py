@@ -68,12 +68,11 @@ def published_criteria() -> list[dict[str, Any]]:
 
 
 # What the reading and the board never look at: explanations, and what other pages show.
-_EXPLAINING = frozenset(
-    {"confirm", "dependencies", "fallback", "fields", "flow_targets", "formula", "owner", "population"}
-)
+_EXPLAINING = frozenset({"confirm", "dependencies", "fields", "flow_targets", "formula", "population"})
 _OF_FIGURES = frozenset({"intervals", "outcome_items", "source"})
 _OF_CRITERIA = frozenset({"field", "operator", "value", "unit"})
 _OF_KINDS = frozenset({"board", "icon", "source", "value"})
+_OF_OWNERS = frozenset({"owner", "fallback"})
 
 
 @cache
@@ -99,7 +98,12 @@ def for_board(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _lean(raw: Mapping[str, Any]) -> dict[str, Any]:
     lean: dict[str, Any] = _without(raw, _EXPLAINING)
     lean["criteria"] = _without(lean["criteria"], _OF_CRITERIA)
-    lean["kinds"] = {name: _without(kind, _OF_KINDS) for name, kind in lean["kinds"].items()}
+    buttons = {kind for role in raw["roles"] for kind in role["buttons"]}
+    lean["kinds"] = {
+        # Whose it is to record is asked only of what has a role's button.
+        name: _without(kind, _OF_KINDS if name in buttons else _OF_KINDS | _OF_OWNERS)
+        for name, kind in lean["kinds"].items()
+    }
     return lean
 
 

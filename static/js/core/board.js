@@ -1,13 +1,15 @@
 /**
- * The team as its records tell it: who holds which role, and the state of every checklist item.
+ * The team as its records tell it: who holds and held which role, what falls to whom, and the state of every item.
  * Twin of roles/core/board.py. Facts come in log order, voided ones left out.
  */
 
-/** @import { ItemJson, RoleJson } from "./protocol.js" */
+/** @import { ItemJson, KindJson, RoleJson } from "./protocol.js" */
 /** @import { Fact } from "./standing.js" */
 
 /**
- * @typedef {{ device: string, label: string, since: number | null }} Holder
+ * @typedef {{ device: string | null, label: string, since: number | null }} Holder `device` null: somebody without one
+ * @typedef {Holder & { until: number | null, ended: "released" | "taken_over" | null }} Tenure
+ * @typedef {{ role: string, kinds: string[] }} Cover
  *
  * @typedef {object} ItemState
  * @property {"open" | "done" | "skipped"} state
@@ -33,36 +35,86 @@
 const ARRIVED = "team_member_arrived";
 
 /**
- * Who holds each role. Taking it replaces whoever held it, joining stands beside them; releasing ends one's own.
- * A release may name another `device` in its payload: a leader frees the role of somebody who went away.
+ * Who held each role, from when to when, in the order of the log. Taking a role takes it over from whoever held it,
+ * joining stands beside them; releasing ends one's own hold, or that of the `device` it names. With `proxy` the record
+ * speaks for a person without a device: scrubbed hands cannot tap (clinical reference, section 5.4).
  * @param {Fact[]} facts
- * @returns {Map<string, Holder[]>}
+ * @returns {Map<string, Tenure[]>}
  */
-export function holders(facts) {
-  /** @type {Map<string, Holder[]>} */
-  const held = new Map();
+export function tenures(facts) {
+  /** @type {Map<string, Tenure[]>} */
+  const spells = new Map();
   for (const fact of facts) {
     const role = fact.payload.value;
-    if (typeof role !== "string") continue;
-    const present = held.get(role) ?? [];
+    if (typeof role !== "string" || (fact.kind !== "role_taken" && fact.kind !== "role_released")) continue;
+    const told = spells.get(role) ?? [];
+    const present = told.filter((each) => each.ended === null);
+    const byProxy = fact.payload.proxy === true;
     if (fact.kind === "role_taken") {
-      const label = fact.payload.label;
-      const holder = {
-        device: fact.device,
-        label: typeof label === "string" && label !== "" ? label : fact.deviceLabel,
-        since: fact.at,
-      };
-      const others = fact.payload.mode === "join" ? present.filter((each) => each.device !== fact.device) : [];
-      held.set(role, [...others, holder]);
-    } else if (fact.kind === "role_released") {
-      const device = typeof fact.payload.device === "string" ? fact.payload.device : fact.device;
-      held.set(
-        role,
-        present.filter((each) => each.device !== device),
-      );
+      const said = fact.payload.label;
+      const label = typeof said === "string" ? said : "";
+      const device = byProxy ? null : fact.device;
+      const joins = fact.payload.mode === "join";
+      for (const each of present) {
+        // Whoever joins again is still one.
+        const again = each.device === device && (!byProxy || each.label === label);
+        if (!joins || again) Object.assign(each, { until: fact.at, ended: "taken_over" });
+      }
+      const name = byProxy || label !== "" ? label : fact.deviceLabel;
+      spells.set(role, [...told, { device, label: name, since: fact.at, until: null, ended: null }]);
+    } else {
+      const named = fact.payload.device;
+      const device = byProxy ? null : typeof named === "string" ? named : fact.device;
+      for (const each of present) {
+        if (each.device === device) Object.assign(each, { until: fact.at, ended: "released" });
+      }
     }
   }
+  return spells;
+}
+
+/**
+ * Who holds each role now; roles that nobody holds are left out.
+ * @param {Map<string, Tenure[]>} spells
+ * @returns {Map<string, Holder[]>}
+ */
+export function holders(spells) {
+  /** @type {Map<string, Holder[]>} */
+  const held = new Map();
+  for (const [role, told] of spells) {
+    const now = told
+      .filter((each) => each.ended === null)
+      .map(({ device, label, since }) => ({ device, label, since }));
+    if (now.length > 0) held.set(role, now);
+  }
   return held;
+}
+
+/**
+ * What falls to a role because another's place is empty: each kind that a free role would record falls to the first of
+ * its fallbacks that somebody holds (clinical reference, section 5.4). Anyone may record it all the same.
+ * @param {RoleJson[]} roles
+ * @param {Map<string, KindJson>} kinds
+ * @param {Map<string, Holder[]>} held
+ * @returns {Map<string, Cover[]>}
+ */
+export function covering(roles, kinds, held) {
+  /** @type {Map<string, Cover[]>} */
+  const covers = new Map();
+  for (const { key, buttons } of roles) {
+    if (held.has(key)) continue;
+    for (const kind of buttons) {
+      const { owner, fallback } = kinds.get(kind) ?? {};
+      const standIn = owner === key ? fallback?.find((each) => held.has(each)) : undefined;
+      if (standIn === undefined) continue;
+      const parts = covers.get(standIn) ?? [];
+      covers.set(standIn, parts);
+      const last = parts.at(-1);
+      if (last?.role === key) last.kinds.push(kind);
+      else parts.push({ role: key, kinds: [kind] });
+    }
+  }
+  return covers;
 }
 
 /** @returns {ItemState} */

@@ -3,7 +3,7 @@
  * (entries, protocol, now). Twin of timeline/core/reading.py; shared cases hold them together.
  */
 
-import { checklists, holders, itemStates } from "./board.js";
+import { checklists, covering, holders, itemStates, tenures } from "./board.js";
 import { milestones, path, phase, targetClock, timers } from "./countdown.js";
 import { criteriaOf, decisionsOf } from "./criteria.js";
 import { runOfEpisodes } from "./episodes.js";
@@ -14,7 +14,7 @@ import { promptsOf } from "./prompts.js";
 import { labelOf, protocolOf } from "./protocol.js";
 import { stand, toldVoid } from "./standing.js";
 
-/** @import { Holder, ItemReading } from "./board.js" */
+/** @import { Cover, Holder, ItemReading, Tenure } from "./board.js" */
 /** @import { ClockReading, MilestoneReading, PhaseReading, StepReading, TimerReading } from "./countdown.js" */
 /** @import { CriteriaReading, DecisionReading } from "./criteria.js" */
 /** @import { Course } from "./episodes.js" */
@@ -73,6 +73,8 @@ import { stand, toldVoid } from "./standing.js";
  * @property {string} team
  * @property {boolean} essential
  * @property {Holder[]} holders
+ * @property {Tenure[]} tenure  Who held it, from when to when.
+ * @property {Cover[]} covers  What it records for roles that nobody holds.
  * @property {number} done
  * @property {number} total
  *
@@ -147,7 +149,8 @@ export function read(
   const flags = [...orders(picks), ...doubleEntries(standing, protocol), ...twice, ...carried(standing)];
   const views = new Map(standing.facts.map((fact) => [fact.id, view(fact, protocol)]));
   const told = standing.facts.filter((fact) => fact.voidedBy === null);
-  const held = holders(told);
+  const spells = tenures(told);
+  const held = holders(spells);
   const lists = checklists(itemStates(told, protocolJson.roles), protocolJson.roles);
   const modified = protocolJson.phases.findIndex((each) => each.key === MODIFIED_FROM);
   return {
@@ -169,7 +172,7 @@ export function read(
     tips65,
     timers: timers(picks, clock, modified >= 0 && present >= modified),
     prompts: promptsOf(picks, clock, now, held),
-    roles: roles(protocolJson, held, lists),
+    roles: roles(protocol, spells, held, lists),
     checklists: lists,
     intervals,
     targets,
@@ -312,13 +315,15 @@ function episodes(course, picks) {
 }
 
 /**
- * @param {ProtocolJson} protocol
+ * @param {Protocol} protocol
+ * @param {Map<string, Tenure[]>} spells
  * @param {Map<string, Holder[]>} held
  * @param {{ [role: string]: ItemReading[] }} lists
  * @returns {RoleReading[]}
  */
-function roles(protocol, held, lists) {
-  return protocol.roles.map(({ key, label, short, team, essential }) => {
+function roles(protocol, spells, held, lists) {
+  const covers = covering(protocol.raw.roles, protocol.kinds, held);
+  return protocol.raw.roles.map(({ key, label, short, team, essential }) => {
     const lines = lists[key] ?? [];
     return {
       key,
@@ -327,6 +332,8 @@ function roles(protocol, held, lists) {
       team,
       essential,
       holders: held.get(key) ?? [],
+      tenure: spells.get(key) ?? [],
+      covers: covers.get(key) ?? [],
       done: lines.filter((line) => line.state === "done").length,
       total: lines.filter((line) => line.state !== "skipped").length,
     };
