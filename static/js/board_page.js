@@ -11,7 +11,6 @@ import { Pen } from "./sync/pen.js";
 import { Session } from "./sync/session.js";
 import { Store } from "./sync/store.js";
 import { aclsView } from "./ui/acls_view.js";
-import { checklistPanel, teamPanel } from "./ui/checklist_view.js";
 import { clockView } from "./ui/clock_view.js";
 import { Desk } from "./ui/desk.js";
 import { feedView, SHORT_FEED } from "./ui/feed_view.js";
@@ -92,8 +91,8 @@ const desk = new Desk({
 const frame = required("#board", HTMLElement);
 const panel = panelView(required("#panel", HTMLElement), frame, desk);
 const retry = () => void session.outbox.retryRefused();
-panel.offer("team", () => teamPanel(desk, panel.open));
-panel.offer("role", (key) => checklistPanel(desk, key ?? "", panel.open));
+offerLate("team", (panels) => panels.teamPanel(desk, panel.open));
+offerLate("role", (panels, key) => panels.checklistPanel(desk, key ?? "", panel.open));
 offerLate("correction", (panels, id) => panels.correctionPanel(desk, id ?? "", panel));
 offerLate("add", (panels, kind) => panels.addPanel(desk, kind, panel));
 offerLate("more", (panels) => panels.morePanel(desk, panel.open, { close: panel.close, retry }));

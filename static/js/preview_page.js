@@ -6,7 +6,7 @@ import { paintEach, startBeat } from "./lib/beat.js";
 import { required } from "./lib/dom.js";
 import { Pen } from "./sync/pen.js";
 import { aclsView } from "./ui/acls_view.js";
-import { checklistPanel, teamPanel } from "./ui/checklist_view.js";
+import { checklistPanel } from "./ui/checklist_view.js";
 import { clockView } from "./ui/clock_view.js";
 import { Desk } from "./ui/desk.js";
 import { feedView, SHORT_FEED } from "./ui/feed_view.js";
@@ -16,6 +16,7 @@ import { promptView } from "./ui/prompt_view.js";
 import { rolesView } from "./ui/roles_view.js";
 import { statusView } from "./ui/status_view.js";
 import { stripView } from "./ui/strip_view.js";
+import { teamPanel } from "./ui/team_view.js";
 import { undoView } from "./ui/undo_view.js";
 import { wallView } from "./ui/wall_view.js";
 

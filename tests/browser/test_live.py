@@ -1,6 +1,7 @@
 """One code on several devices: one clock, one list, whatever their own clocks and networks do."""
 
 import re
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -350,6 +351,49 @@ def test_a_lead_changes_the_protocol_and_sees_it_before_new_codes_begin_under_it
     page.goto("/protocols/")
     page.locator("tr").filter(has_text="ihca-2").get_by_role("button", name="Retire").click()
     expect(page.locator("tr").filter(has_text="ihca-1")).to_contain_text("on offer")
+
+
+def test_a_role_is_held_without_a_device_and_a_broken_order_is_told_to_those_it_concerns(
+    devices: Devices, server: Server
+) -> None:
+    lead, pump = devices.new(), devices.new(PHONE)
+    sign_in(lead, server)
+    code = start_code(lead)
+    join(pump, server, code, role="perfusionist")
+    page = lead.page
+    page.locator("[data-rest]").click()
+    here = page.locator(".team-part[data-team='cannulation'] .team-here")
+    expect(here).to_have_text("1/6 here")
+    operator = page.locator(".team-role").filter(has_text="Cannulator 1")
+    operator.click()
+    expect(page.locator(".role-line").first).to_have_text("Nobody holds this role.")
+    page.get_by_role("button", name="Here, no device").click()
+    expect(page.locator(".role-line").first).to_have_text("Held by somebody without a device.")
+    page.get_by_role("button", name="Large").click()
+    height = page.locator(".item[data-current] .item-text").evaluate(
+        "(text) => parseFloat(getComputedStyle(text).fontSize)"
+    )
+    assert height == 56
+    page.get_by_role("button", name="Team", exact=True).click()
+    expect(here).to_have_text("2/6 here")
+    # The specialist says flow before the lines are joined: told there and to the leader, blocked nowhere.
+    page.locator(".team-role").filter(has_text="Leader").click()
+    page.get_by_role("button", name="Take this role").click()
+    pump.page.locator("[data-tab='role']").click()
+    pump.page.get_by_role("button", name="Flow on").click()
+    expect(page.locator("#feed .feed-line").first).to_contain_text("Flow on")
+    page.get_by_role("button", name="Team", exact=True).click()
+    operator.click()
+    page.get_by_role("button", name="Lines joined").click()
+    words = re.compile("flow.* is before .*joined", re.I)
+    expect(page.locator(".break")).to_have_text(words)
+    expect(page.locator("[data-notice]")).to_have_text(words)
+    expect(pump.page.locator(".break")).to_have_text(words)
+    assert [spell["device"] for spell in _role(server, code, "cannulator_1")["tenure"]] == [None]
+
+
+def _role(server: Server, code: str, key: str) -> dict[str, Any]:
+    return next(role for role in server.reading(code)["roles"] if role["key"] == key)
 
 
 def test_undo_strikes_the_line_everywhere_and_the_original_stays_readable(devices: Devices, server: Server) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,25 @@ def test_the_debrief_lists_what_the_team_was_asked_with_the_answer_and_how_long_
     pdf = PdfReader(io.BytesIO(reader.get(f"/codes/{code.id}/debrief.pdf").content))
     printed = " ".join(" ".join(each.extract_text() for each in pdf.pages).split())
     assert "10 min of CPR or 3 shocks: consider ECPR? not yet after 42 s" in printed
+
+
+def test_the_debrief_says_who_held_a_role_from_when_to_when(reader: Client) -> None:
+    code = a_code(onset_ago_ms=0)
+    at = datetime.fromisoformat("2026-03-01T10:00:00Z").timestamp() * 1000
+    for member, kind, seconds, payload in (
+        (LENA, "role_taken", 0, {"value": "leader", "label": "Lena"}),
+        (OMAR, "role_taken", 240, {"value": "leader", "label": "Omar"}),
+        (OMAR, "role_released", 300, {"value": "leader"}),
+        (LENA, "role_taken", 0, {"value": "back_table", "proxy": True}),
+    ):
+        said = a_record(code.id, kind, member, at=round(at) + seconds * 1000, payload=payload)
+        services.record(code.id, [said], author(member))
+    page = shown(reader.get(f"/codes/{code.id}/debrief/"))
+    assert "Lena 10:00:00–10:04:00, taken over; Omar 10:04:00–10:05:00" in page
+    assert "somebody without a device from 10:00:00" in page
+    pdf = PdfReader(io.BytesIO(reader.get(f"/codes/{code.id}/debrief.pdf").content))
+    printed = " ".join(" ".join(each.extract_text() for each in pdf.pages).split())
+    assert "Lena 10:00:00–10:04:00, taken over; Omar 10:04:00–10:05:00" in printed
 
 
 def test_tips65_is_computed_when_all_is_known_and_says_what_is_missing_until_then(reader: Client) -> None:

@@ -145,6 +145,18 @@ def test_a_guest_joins_by_letters_and_takes_a_role_in_three_steps(client) -> Non
     assert client.get(reverse("board", args=[code.id])).status_code == 200
 
 
+def test_a_device_that_chooses_another_role_leaves_the_one_it_had(client) -> None:
+    code = a_code()
+    place = client.post("/join", {"letters": invite(code.id).letters})["Location"]
+    for role in ("leader", "runner", "runner"):
+        assert client.post(place, {"role": role}).status_code == 302
+    held = {role["key"]: role["tenure"] for role in reading_of(code)["roles"] if role["tenure"]}
+    assert {key: [spell["ended"] for spell in spells] for key, spells in held.items()} == {
+        "leader": ["released"],
+        "runner": [None],
+    }
+
+
 def test_an_invitation_that_does_not_hold_is_answered_with_a_sentence(client) -> None:
     assert client.post("/join", {"letters": "BBBBBBBB"}).status_code == 422
     assert client.post("/join", {"letters": ""}).status_code == 400

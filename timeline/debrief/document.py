@@ -97,7 +97,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RoleLine:
-    """A role's checklist: how much is done, who held the role, and what stayed open."""
+    """A role's checklist: how much is done, who held the role from when to when, and what stayed open."""
 
     label: str
     short: str
@@ -210,7 +210,7 @@ def document_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> Do
     rows = {key: _row(key, reading, protocol) for key in reading["intervals"]}
     first = [rows[key] for key in FIRST_PAGE if key in rows and _worth(rows[key], reading)]
     others = [row for key, row in rows.items() if key not in FIRST_PAGE and row.known]
-    roles = [_role(role, reading) for role in reading["roles"]]
+    roles = [_role(role, reading, zone) for role in reading["roles"]]
     touched = [role for role in roles if role.done or role.holders or role.skipped]
     outcomes = _outcomes(reading, protocol, zone)
     return Document(
@@ -451,15 +451,23 @@ def _outcomes(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> list
     return shown
 
 
-def _role(role: dict[str, Any], reading: dict[str, Any]) -> RoleLine:
+def _held(spell: dict[str, Any], zone: tzinfo) -> str:
+    """One spell of holding a role: "Lena 10:02–10:14, taken over", "Omar from 10:14"."""
+    who = spell["label"] or ("somebody without a device" if spell["device"] is None else "a device")
+    if spell["ended"] is None:
+        return f"{who} from {clock(spell['since'], zone)}"
+    over = ", taken over" if spell["ended"] == "taken_over" else ""
+    return f"{who} {clock(spell['since'], zone)}–{clock(spell['until'], zone)}{over}"
+
+
+def _role(role: dict[str, Any], reading: dict[str, Any], zone: tzinfo) -> RoleLine:
     lines = reading["checklists"][role["key"]]
-    held = list(dict.fromkeys(holder["label"] or "" for holder in role["holders"]))
     return RoleLine(
         label=role["label"],
         short=role["short"],
         done=role["done"],
         total=role["total"],
-        holders=", ".join(filter(None, held)),
+        holders="; ".join(_held(spell, zone) for spell in role["tenure"]),
         open=[f"{line['id']} {line['text']}" for line in lines if line["state"] == "open"],
         skipped=[
             f"{line['id']} {line['text']}{f' ({line_reason})' if (line_reason := line['reason']) else ''}"

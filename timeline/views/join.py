@@ -101,17 +101,23 @@ def role(request: HttpRequest, code_id: UUID) -> HttpResponse:
         return remember(_role(request, code, reading, standing.device, standing.label, error, 400), token)
     held = [each for each in roles.values() if any(h["device"] == str(standing.device) for h in each["holders"])]
     if key and key not in {each["key"] for each in held}:
-        record = services.make_record(
-            code.id,
-            "role_taken",
-            device=standing.device,
-            at=now_ms(),
-            payload={"value": key, "mode": mode, "label": standing.label},
-            source="tap",
-            role=key,
-            seen=code.head,
-        )
-        services.record(code.id, [record], standing.author)
+        # A device is in one place of the team: it leaves the one it had.
+        said: list[tuple[str, dict[str, Any]]] = [("role_released", {"value": each["key"]}) for each in held]
+        said.append(("role_taken", {"value": key, "mode": mode, "label": standing.label}))
+        records = [
+            services.make_record(
+                code.id,
+                kind,
+                device=standing.device,
+                at=now_ms(),
+                payload=payload,
+                source="tap",
+                role=key,
+                seen=code.head,
+            )
+            for kind, payload in said
+        ]
+        services.record(code.id, records, standing.author)
     return remember(redirect("board", code.id), token)
 
 

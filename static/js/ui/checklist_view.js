@@ -3,7 +3,8 @@
 import { follow, icon, make, setAttribute, setIcon, setText, show } from "../lib/dom.js";
 import { onPress } from "../lib/press.js";
 import { timeOfDay } from "../lib/zone.js";
-import { heldWords } from "./roles_view.js";
+import { breaksFor } from "./breaks.js";
+import { eventsOf, headOf } from "./role_view.js";
 
 /** @import { Desk } from "./desk.js" */
 /** @import { Panel } from "./panel_view.js" */
@@ -22,24 +23,8 @@ const ICONS = { done: "circle-check", skipped: "circle-slash", open: "circle-das
 export function checklistPanel(desk, key, open) {
   const role = desk.protocol.roles.find((each) => each.key === key);
   if (!role) return null;
-  const held = make("p", { className: "role-line" });
-  const take = make("button", { className: "chip", type: "button", textContent: "Take this role" });
-  const join = make("button", { className: "chip", type: "button", textContent: "Join as second" });
-  const leave = make("button", { className: "chip", type: "button", textContent: "Hand it over" });
-  onPress(take, desk.now, () => desk.takeRole(key, "take"));
-  onPress(join, desk.now, () => desk.takeRole(key, "join"));
-  onPress(leave, desk.now, () => desk.record({ kind: "role_released", payload: { value: key } }));
-  const events = make("div", { className: "chips", role: "group", "aria-label": "What this role records" });
-  for (const kind of role.buttons) {
-    const button = make(
-      "button",
-      { className: "chip chip-event", type: "button" },
-      icon("flag"),
-      desk.protocol.kinds[kind]?.short ?? kind,
-    );
-    onPress(button, desk.now, (at) => desk.record({ kind, at }));
-    events.append(button);
-  }
+  const head = headOf(desk, key, render);
+  const events = eventsOf(desk, role);
   const list = make("ol", { className: "items" });
   const phases = make("div", { className: "chips phase-chips", role: "group", "aria-label": "Phase" });
   /** @type {string | null} the phase somebody chose to look at; the present one otherwise */
@@ -56,14 +41,8 @@ export function checklistPanel(desk, key, open) {
       phases.append(button);
       return { ...phase, button, count };
     });
-  const element = make(
-    "div",
-    { className: "checklist" },
-    make("div", { className: "role-head" }, held, make("div", { className: "chips" }, take, join, leave)),
-    phases,
-    list,
-    events,
-  );
+  const broken = make("ul", { className: "breaks", "aria-live": "polite" });
+  const element = make("div", { className: "checklist" }, head.element, broken, phases, list, events.element);
   /** @type {string | null} */
   let opened = null;
 
@@ -126,7 +105,6 @@ export function checklistPanel(desk, key, open) {
   }
 
   function render() {
-    const reading = desk.reading.roles.find((each) => each.key === key);
     const all = desk.reading.checklists[key] ?? [];
     const letter = chosen ?? presentLetter();
     const items = all.filter((item) => item.phase === letter);
@@ -140,13 +118,16 @@ export function checklistPanel(desk, key, open) {
         `${chip.label} ${chip.count.textContent} ${open === 0 ? "all answered" : "open"}`,
       );
     }
-    const mine = desk.role === key;
-    const free = (reading?.holders.length ?? 0) === 0;
-    setText(held, reading ? `Held by: ${heldWords(reading, mine)}. ${reading.done} of ${reading.total} done.` : "");
-    setText(take, free ? "Take this role" : "Take over");
-    show(take, !mine);
-    show(join, !mine && !free);
-    show(leave, mine);
+    head.render();
+    events.render();
+    setAttribute(element, "data-large", head.isLarge() ? "yes" : null);
+    follow(
+      broken,
+      breaksFor(desk.reading, desk.protocol, key),
+      (each) => each.records.join(),
+      () => make("li", { className: "break" }, icon("triangle-alert"), make("span", {})),
+      (line, each) => setText(/** @type {Element} */ (line.lastElementChild), each.text),
+    );
     const current = items.find((item) => item.state === "open")?.id ?? null;
     follow(
       list,
@@ -198,7 +179,22 @@ export function checklistPanel(desk, key, open) {
     if (item.state === "skipped") return `skipped: ${item.reason ?? ""}${by}${at}`;
     if (item.how === "event") return `from the log${at}${by}`;
     if (item.state === "done") return item.how === "earlier" ? `done earlier, said${at}${by}` : `done${at}${by}`;
-    return item.waits_for.length > 0 ? `waits for ${item.waits_for.map(waitWords).join("; ")}` : "";
+    return waitsOf(item);
+  }
+
+  /**
+   * What an open item waits for, whose it is, and what must not come before it.
+   * @param {ItemReading} item
+   */
+  function waitsOf(item) {
+    const waits = role?.items.find((each) => each.id === item.id)?.waits ?? [];
+    const isHard = (/** @type {string} */ id) => waits.some((wait) => wait.item === id && wait.hard);
+    const [hard, soft] = [item.waits_for.filter(isHard), item.waits_for.filter((id) => !isHard(id))];
+    const words = [
+      hard.length > 0 ? `NOT BEFORE ${hard.map(waitWords).join("; ")}` : "",
+      soft.length > 0 ? `waits for ${soft.map(waitWords).join("; ")}` : "",
+    ];
+    return words.filter((each) => each !== "").join(" · ");
   }
 
   /** @param {string} id */
@@ -211,44 +207,4 @@ export function checklistPanel(desk, key, open) {
   }
 
   return { title: role.label, element, render, stays: true, back: () => open("team") };
-}
-
-/**
- * All roles at a glance: who holds them and how far they are.
- * @param {Desk} desk
- * @param {(panel: string, about?: string) => void} open
- * @returns {Panel}
- */
-export function teamPanel(desk, open) {
-  const list = make("div", { className: "team" });
-  function render() {
-    follow(
-      list,
-      desk.reading.roles,
-      (role) => role.key,
-      (role) => {
-        const button = make(
-          "button",
-          { className: "team-role", type: "button" },
-          make("span", { className: "team-name" }),
-          make("span", { className: "team-held" }),
-          make("span", { className: "team-count digits" }),
-          make("span", { className: "team-bar" }),
-        );
-        onPress(button, desk.now, () => open("role", role.key));
-        return button;
-      },
-      (button, role) => {
-        const [name, held, count, bar] = button.children;
-        if (!name || !held || !count || !(bar instanceof HTMLElement)) return;
-        setAttribute(button, "data-held", role.holders.length > 0 ? "yes" : "no");
-        setAttribute(button, "data-essential", role.essential ? "yes" : null);
-        setText(name, role.short);
-        setText(held, role.essential && role.holders.length === 0 ? "needed" : heldWords(role, desk.role === role.key));
-        setText(count, `${role.done}/${role.total}`);
-        bar.style.setProperty("--share", String(role.total === 0 ? 0 : role.done / role.total));
-      },
-    );
-  }
-  return { title: "The team", element: list, render, stays: true };
 }

@@ -163,6 +163,14 @@ export class Desk {
   }
 
   /**
+   * Say that somebody without a device holds a role: sterile hands cannot tap.
+   * @param {string} key
+   */
+  fillRole(key) {
+    this.record({ kind: "role_taken", payload: { value: key, mode: "take", proxy: true } });
+  }
+
+  /**
    * @param {string} id
    * @returns {RecordReading | undefined}
    */

@@ -66,7 +66,8 @@ function fillChip(button, role, mine) {
 export function heldWords(role, mine) {
   if (mine) return role.holders.length > 1 ? `you +${role.holders.length - 1}` : "you";
   if (role.holders.length === 0) return "free";
-  return role.holders.map((holder) => holder.label || "held").join(", ");
+  // Somebody without a device, whose name nobody gave, is there all the same.
+  return role.holders.map((holder) => holder.label || (holder.device === null ? "here" : "held")).join(", ");
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { required, setAttribute, setIcon, setText, show } from "../lib/dom.js";
 import { timeOfDay } from "../lib/zone.js";
+import { breaksFor } from "./breaks.js";
 import { roleName, span, whoMovedOnset } from "./words.js";
 
 /** @import { Desk, Standing } from "./desk.js" */
@@ -30,6 +31,8 @@ export function statusView(root, desk) {
   let moved = 0;
   /** @type {number | null} */
   let left = null;
+  /** @type {Set<string>} the broken dependencies that were told */
+  const broken = new Set();
 
   /** @param {number} now */
   return function render(now) {
@@ -71,6 +74,11 @@ export function statusView(root, desk) {
     if (atDoor !== left) {
       left = atDoor;
       if (atDoor !== null && !first) told = { ...told, words: doorWords(atDoor), until: now + NOTICE_MS };
+    }
+    for (const { records, text } of breaksFor(desk.reading, desk.protocol, desk.role)) {
+      const which = records.join();
+      if (!broken.has(which) && !first) told = { ...told, words: text, until: now + NOTICE_MS };
+      broken.add(which);
     }
     first = false;
     const { stepped, serverMoved } = desk.standing;
