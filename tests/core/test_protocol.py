@@ -171,6 +171,18 @@ def test_every_icon_is_one_that_is_installed() -> None:
             "timers adrenaline: ceiling has to be 1 or more.",
         ),
         (
+            lambda raw: raw["timers"][3].update(starts=["swimming"]),
+            "timers compressor names the kind 'swimming', which is not defined.",
+        ),
+        (
+            lambda raw: raw["timers"][3].update(machine=["mcpr_on"]),
+            "timers compressor: machine has to be two kinds, on and off.",
+        ),
+        (
+            lambda raw: raw["timers"][3].update(rides_on="bicycle"),
+            "timers compressor: rides_on has to be the key of a timer.",
+        ),
+        (
             lambda raw: raw["milestones"].append("shock"),
             "There are more than 8 milestones on the board.",
         ),

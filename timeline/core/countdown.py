@@ -189,21 +189,32 @@ def timers(picks: Picks, clock: dict[str, Any], dimmed: bool) -> list[dict[str, 
             fact for fact in picks.candidates(timer.kind, "all") if timer.value is None or fact.value == timer.value
         ]
         latest = last(facts)
-        since = latest.at if latest is not None else None
+        begun = last([*facts, *(fact for kind in timer.starts for fact in picks.candidates(kind, "all"))])
+        by_machine = _by_machine(picks, timer.machine)
+        since = begun.at if begun is not None and not by_machine else None
+        runs = counting and not by_machine
         shown.append(
             {
                 "key": timer.key,
                 "label": timer.label,
                 "since": since,
                 "count": len(facts),
-                "due": _after(since, timer.due_seconds) if counting else None,
-                "overdue": _after(since, timer.overdue_seconds) if counting else None,
+                "due": _after(since, timer.due_seconds) if runs else None,
+                "overdue": _after(since, timer.overdue_seconds) if runs else None,
                 "ceiling": timer.ceiling if shockable else None,
-                "dimmed": dimmed or not counting,
+                "dimmed": (dimmed and timer.dims) or not runs,
                 "value": latest.payload.get(timer.shows) if latest is not None else None,
             }
         )
     return shown
+
+
+def _by_machine(picks: Picks, machine: tuple[str, ...]) -> bool:
+    """Whether a machine does the work now: of its two kinds, on and off, the first was recorded last."""
+    if not machine:
+        return False
+    turned = last(fact for kind in machine for fact in picks.candidates(kind, "all"))
+    return turned is not None and turned.kind == machine[0]
 
 
 def _is_shockable(picks: Picks) -> bool:

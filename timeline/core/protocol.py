@@ -110,6 +110,10 @@ class Timer:
     overdue_seconds: int | None
     shows: str
     ceiling: int | None
+    starts: tuple[str, ...]
+    machine: tuple[str, ...]
+    dims: bool
+    rides_on: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +302,10 @@ def load(raw: object) -> Protocol:
                 timer["overdue_seconds"],
                 timer["shows"],
                 timer.get("ceiling"),
+                tuple(timer.get("starts", ())),
+                tuple(timer.get("machine", ())),
+                timer.get("dims", True),
+                timer.get("rides_on"),
             )
             for timer in raw["timers"]
         ),

@@ -99,6 +99,10 @@ _PARTS: Final[Mapping[str, _Shape]] = {
         "overdue_seconds": _MAYBE_NUMBER,
         "shows": (str,),
         "ceiling?": _NUMBER,
+        "starts?": (Texts,),
+        "machine?": (Texts,),
+        "dims?": (bool,),
+        "rides_on?": (str,),
     },
     "prompts": {
         "key": (str,),
@@ -299,7 +303,12 @@ def _relations(raw: dict[str, Any]) -> list[str]:
         if order["strength"] not in STRENGTHS:
             found.append(f"The order of {order['first']} and {order['then']} has to be hard, soft or loud.")
     for timer in raw["timers"]:
-        known(timer["kind"], f"timers {timer['key']}")
+        for kind in (timer["kind"], *timer.get("starts", ()), *timer.get("machine", ())):
+            known(kind, f"timers {timer['key']}")
+        if len(timer.get("machine", ())) not in (0, 2):
+            found.append(f"timers {timer['key']}: machine has to be two kinds, on and off.")
+        if timer.get("rides_on", timer["key"]) not in {each["key"] for each in raw["timers"]}:
+            found.append(f"timers {timer['key']}: rides_on has to be the key of a timer.")
         if timer.get("ceiling", 1) < 1:
             found.append(f"timers {timer['key']}: ceiling has to be 1 or more.")
     for phase in raw["phases"]:

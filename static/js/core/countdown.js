@@ -252,19 +252,32 @@ export function timers(picks, clock, dimmed) {
       .candidates(timer.kind, "all")
       .filter((fact) => timer.value === null || fact.value === timer.value);
     const latest = last(facts);
-    const since = latest?.at ?? null;
+    const starts = (timer.starts ?? []).flatMap((kind) => picks.candidates(kind, "all"));
+    const byMachine = isByMachine(picks, timer.machine ?? []);
+    const since = byMachine ? null : (last([...facts, ...starts])?.at ?? null);
+    const runs = counting && !byMachine;
     return {
       key: timer.key,
       label: timer.label,
       since,
       count: facts.length,
-      due: counting ? after(since, timer.due_seconds) : null,
-      overdue: counting ? after(since, timer.overdue_seconds) : null,
+      due: runs ? after(since, timer.due_seconds) : null,
+      overdue: runs ? after(since, timer.overdue_seconds) : null,
       ceiling: shockable ? (timer.ceiling ?? null) : null,
-      dimmed: dimmed || !counting,
+      dimmed: (dimmed && timer.dims !== false) || !runs,
       value: latest?.payload[timer.shows] ?? null,
     };
   });
+}
+
+/**
+ * Whether a machine does the work now: of its two kinds, on and off, the first was recorded last.
+ * @param {Picks} picks
+ * @param {string[]} machine
+ */
+function isByMachine(picks, machine) {
+  const turned = last(machine.flatMap((kind) => picks.candidates(kind, "all")));
+  return turned !== null && turned.kind === machine[0];
 }
 
 /**

@@ -27,7 +27,7 @@ const FACES = {
 export function aclsView(root, desk) {
   /** @type {{at: number, until: number} | null} */
   let check = null;
-  const tiles = desk.protocol.timers.map((timer) => tileOf(timer));
+  const tiles = desk.protocol.timers.filter((timer) => !timer.rides_on).map((timer) => tileOf(timer));
   root.append(...tiles.map((tile) => tile.element));
 
   /** @param {string} rhythm */
@@ -97,7 +97,10 @@ export function aclsView(root, desk) {
     }
     const later = make("button", { className: "split-later", type: "button", textContent: "Rhythm later" });
     onPress(later, desk.now, () => recordCheck("unknown"));
-    box.append(later);
+    const swap = make("button", { className: "split-later", type: "button", textContent: "Swapped" });
+    swap.dataset.swap = "";
+    onPress(swap, desk.now, (at) => desk.record({ kind: "compressor_swap", at }));
+    box.append(later, swap);
     return box;
   }
 
@@ -118,7 +121,14 @@ export function aclsView(root, desk) {
       setAttribute(tile.element, "data-state", look.state);
       setAttribute(tile.element, "data-dimmed", timer.dimmed ? "yes" : null);
       setText(tile.big, timer.since === null ? "–" : span(until - timer.since));
-      setText(tile.due, timer.dimmed && timer.since !== null ? "modified ALS" : look.words);
+      const rider = riderOf(desk, tile.key);
+      setText(tile.due, dueOf(timer, rider, now));
+      const swap = tile.split?.querySelector("[data-swap]");
+      // A machine needs nobody to change with.
+      if (swap instanceof HTMLButtonElement) {
+        show(swap, rider !== null && rider.since !== null);
+        swap.disabled = (rider?.since ?? 0) > (check?.at ?? now);
+      }
       setText(tile.count, countWords(timer));
     }
   }
@@ -133,6 +143,31 @@ export function aclsView(root, desk) {
 export function countWords({ count, ceiling }) {
   if (count === 0) return "";
   return ceiling === null ? `×${count}` : `×${count}/${ceiling}`;
+}
+
+/**
+ * The timer that is said on another's tile: the change of compressors rides on the cycle.
+ * @param {Desk} desk
+ * @param {string} key
+ * @returns {TimerReading | null}
+ */
+export function riderOf({ protocol, reading }, key) {
+  const rider = protocol.timers.find((timer) => timer.rides_on === key);
+  return reading.timers.find((timer) => timer.key === rider?.key) ?? null;
+}
+
+/**
+ * What a tile says is due, and what is due with it.
+ * @param {TimerReading} timer
+ * @param {TimerReading | null} rider
+ * @param {number} now
+ */
+export function dueOf(timer, rider, now) {
+  const words = timer.dimmed && timer.since !== null ? "modified ALS" : lookOf(timer, now).words;
+  const swap = rider !== null && rider.due !== null && now >= rider.due;
+  if (!swap) return words;
+  if (words === "due now") return "check + swap";
+  return words.endsWith(" over") ? words.replace(" over", " · swap") : "swap CPR";
 }
 
 /**

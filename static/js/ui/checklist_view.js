@@ -119,7 +119,7 @@ export function checklistPanel(desk, key, open) {
       );
     }
     head.render();
-    events.render();
+    events.render(desk.now());
     setAttribute(element, "data-large", head.isLarge() ? "yes" : null);
     follow(
       broken,

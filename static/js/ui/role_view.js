@@ -4,6 +4,7 @@
 import { follow, icon, make, setAttribute, setText, show } from "../lib/dom.js";
 import { onPress } from "../lib/press.js";
 import { timeOfDay } from "../lib/zone.js";
+import { lookOf } from "./acls_view.js";
 import { heldWords } from "./roles_view.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -99,9 +100,11 @@ export function tenureWords({ label, since, until }, zone) {
  * The buttons of what a role records, and of what falls to it because another's place is empty.
  * @param {Desk} desk
  * @param {RoleJson} role
- * @returns {{element: HTMLElement, render: () => void}}
+ * @returns {{element: HTMLElement, render: (now: number) => void}}
  */
 export function eventsOf(desk, role) {
+  /** @type {{key: string, words: HTMLElement, short: string}[]} what the role times says when it is due */
+  const timed = [];
   const others = make("div", { className: "role-covers" });
   const element = make("div", {}, group("What this role records", role.buttons), others);
 
@@ -112,15 +115,23 @@ export function eventsOf(desk, role) {
   function group(name, kinds) {
     const chips = make("div", { className: "chips", role: "group", "aria-label": name });
     for (const kind of kinds) {
-      const words = desk.protocol.kinds[kind]?.short ?? kind;
+      const words = make("span", { textContent: desk.protocol.kinds[kind]?.short ?? kind });
       const button = make("button", { className: "chip chip-event", type: "button" }, icon("flag"), words);
       onPress(button, desk.now, (at) => desk.record({ kind, at }));
+      const timer = desk.protocol.timers.find((each) => each.kind === kind && each.value === null);
+      if (timer) timed.push({ key: timer.key, words, short: words.textContent ?? "" });
       chips.append(button);
     }
     return chips;
   }
 
-  function render() {
+  /** @param {number} now */
+  function render(now) {
+    for (const { key, words, short } of timed) {
+      const timer = desk.reading.timers.find((each) => each.key === key);
+      const due = timer && timer.due !== null && !timer.dimmed ? lookOf(timer, now).words : "";
+      setText(words, due === "" ? short : `${short}: ${due}`);
+    }
     const covers = desk.reading.roles.find((each) => each.key === role.key)?.covers ?? [];
     follow(
       others,

@@ -4,7 +4,7 @@ import { elapsed, mmss, remaining } from "../core/clock.js";
 import { ticked } from "../lib/beat.js";
 import { follow, make, required, setAttribute, setIcon, setText } from "../lib/dom.js";
 import { timeOfDay } from "../lib/zone.js";
-import { lookOf } from "./acls_view.js";
+import { dueOf, lookOf, riderOf } from "./acls_view.js";
 import { anchorLine, chipWords, stateOf, stopOf } from "./clock_view.js";
 import { linesOf } from "./feed_view.js";
 import { nextOf } from "./milestones_view.js";
@@ -102,10 +102,12 @@ export function wallView(root, desk) {
   function renderTimers(now) {
     const until = desk.reading.code.closed_at ?? now;
     const rhythm = desk.reading.timers.find((timer) => timer.key === "rhythm_cycle");
-    const rows = desk.reading.timers.map((timer) => {
+    const riders = new Set(desk.protocol.timers.filter((timer) => timer.rides_on).map((timer) => timer.key));
+    const own = desk.reading.timers.filter((timer) => !riders.has(timer.key));
+    const rows = own.map((timer) => {
       const look = lookOf(timer, now);
       const count = timer.count > 0 && timer.key !== "rhythm_cycle" ? `×${timer.count}` : "";
-      const due = timer.dimmed && timer.since !== null ? "modified ALS" : look.words;
+      const due = dueOf(timer, riderOf(desk, timer.key), now);
       const value = timer.since === null ? "–" : span(until - timer.since);
       return { key: timer.key, label: timer.label, value, count, due, state: look.state };
     });

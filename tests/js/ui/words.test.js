@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { pictureOf } from "../../../static/js/lib/picture.js";
-import { countWords, lookOf } from "../../../static/js/ui/acls_view.js";
+import { countWords, dueOf, lookOf } from "../../../static/js/ui/acls_view.js";
 import { chipWords, stateOf } from "../../../static/js/ui/clock_view.js";
 import { savedWords } from "../../../static/js/ui/feed_view.js";
 import { doorWords, doubtOf, linkOf } from "../../../static/js/ui/status_view.js";
@@ -276,4 +276,18 @@ test("who moved the arrest time last is named, with the reason; what still waits
   const undone = { ...onset, voided: { seq: 7, role: null, by: by("iPad 4"), reason: null } };
   assert.equal(whoMovedOnset([undone], protocol), "undone by iPad 4");
   assert.equal(whoMovedOnset([], protocol), "");
+});
+
+test("what is due on the cycle says the change of compressors with it", () => {
+  const still = { label: "", count: 1, ceiling: null, value: null };
+  const cycle = { ...still, key: "rhythm_cycle", since: 0, due: 120_000, overdue: 130_000, dimmed: false };
+  const rider = { ...still, key: "compressor", since: 0, due: 120_000, overdue: 130_000, dimmed: false };
+  assert.equal(dueOf(cycle, rider, 60_000), "due in 1:00");
+  assert.equal(dueOf(cycle, rider, 125_000), "check + swap");
+  assert.equal(dueOf(cycle, rider, 200_000), "+1:20 · swap");
+  assert.equal(dueOf({ ...cycle, dimmed: true }, rider, 200_000), "swap CPR");
+  assert.equal(dueOf({ ...cycle, since: 180_000, due: 300_000, overdue: 310_000 }, rider, 200_000), "swap CPR");
+  // A machine does the work, or there is no such timer.
+  assert.equal(dueOf(cycle, { ...rider, since: null, due: null }, 200_000), "+1:20 over");
+  assert.equal(dueOf({ ...cycle, dimmed: true }, null, 200_000), "modified ALS");
 });
