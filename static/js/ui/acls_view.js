@@ -97,7 +97,7 @@ export function aclsView(root, desk) {
     }
     const later = make("button", { className: "split-later", type: "button", textContent: "Rhythm later" });
     onPress(later, desk.now, () => recordCheck("unknown"));
-    const swap = make("button", { className: "split-later", type: "button", textContent: "Swapped" });
+    const swap = make("button", { className: "split-later", type: "button", textContent: "Swap" });
     swap.dataset.swap = "";
     onPress(swap, desk.now, (at) => desk.record({ kind: "compressor_swap", at }));
     box.append(later, swap);
