@@ -92,7 +92,8 @@ def _load(browser: Browser, site: Site) -> Load:
 
     protocol.on("Network.responseReceived", began)
     protocol.on("Network.loadingFinished", finished)
-    page.goto(f"/codes/{site.codes[1]}/")
+    with page.expect_response(lambda answer: PANELS in answer.url):
+        page.goto(f"/codes/{site.codes[1]}/")
     page.wait_for_selector("html[data-usable-at]", state="attached")
     load.usable = float(page.get_attribute("html", "data-usable-at") or "nan")
     page.wait_for_load_state("networkidle")
