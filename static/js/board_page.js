@@ -95,7 +95,9 @@ offerLate("team", (panels) => panels.teamPanel(desk, panel.open));
 offerLate("role", (panels, key) => panels.checklistPanel(desk, key ?? "", panel.open));
 offerLate("correction", (panels, id) => panels.correctionPanel(desk, id ?? "", panel));
 offerLate("add", (panels, kind) => panels.addPanel(desk, kind, panel));
-offerLate("more", (panels) => panels.morePanel(desk, panel.open, { close: panel.close, retry }));
+offerLate("more", (panels) =>
+  panels.morePanel(desk, panel.open, { close: panel.close, retry, tick: () => sound?.tick() }),
+);
 offerLate("criteria", (panels) => panels.criteriaPanel(desk));
 offerLate("end", (panels) => panels.endPanel(desk, panel));
 offerLate("invite", (panels) => panels.invitePanel(desk, invite));
@@ -107,6 +109,8 @@ offerLate("feed", (panels) => panels.historyPanel(desk, panel.open));
 let coming = null;
 /** @type {Late | null} */
 let arrived = null;
+/** @type {ReturnType<Late["soundOf"]> | null} */
+let sound = null;
 
 /** The panels' own file; asked for again after it could not be had. */
 function fetchLate() {
@@ -114,6 +118,7 @@ function fetchLate() {
     (module) => {
       module.knowOffsets(boot.zone, boot.zone_offsets);
       arrived = module;
+      sound ??= module.soundOf(desk, frame);
       return module;
     },
     (fault) => {
@@ -148,6 +153,7 @@ const views = [
   undoView(required("#undo", HTMLElement), desk),
   notSaved.render,
   panel.render,
+  (/** @type {number} */ second) => sound?.render(second),
 ];
 
 for (const tab of document.querySelectorAll("[data-tab]")) {

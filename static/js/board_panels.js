@@ -6,4 +6,5 @@ export { checklistPanel } from "./ui/checklist_view.js";
 export { correctionPanel } from "./ui/correction_view.js";
 export { criteriaPanel } from "./ui/criteria_view.js";
 export { endPanel, historyPanel, invitePanel, morePanel } from "./ui/more_view.js";
+export { soundOf } from "./ui/sound.js";
 export { teamPanel } from "./ui/team_view.js";

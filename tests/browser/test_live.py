@@ -251,6 +251,32 @@ def test_paused_compressions_are_loud_on_every_device_until_somebody_restarts_th
     expect(two.page.locator("[data-notice]")).to_have_text(re.compile(r"^At the door: 59:\d\d left to flow$"))
 
 
+def test_one_device_sounds_and_the_others_say_whose_sound_it_is(devices: Devices, server: Server) -> None:
+    one, two = devices.new(), devices.new()
+    sign_in(one, server)
+    code = start_code(one)
+    join(two, server, code)
+    one.page.locator("[data-more]").click()
+    one.page.get_by_role("button", name="Sound here").click()
+    board = one.page.locator("#board")
+    # The press that takes the sound lets the browser sound at once.
+    expect(board).to_have_attribute("data-sound", "here")
+    expect(two.page.locator(".status-sound")).to_have_text(re.compile("^Sound: .+"))
+    milestone(one.page, "CPR").first.click()
+    two.page.get_by_role("button", name="PAUSE CPR").click()
+    expect(board).to_have_attribute("data-sounded", "pause", timeout=15_000)
+    expect(two.page.locator("#board")).not_to_have_attribute("data-sounded", re.compile(".*"))
+    # After the page is loaded anew a browser sounds nothing before a finger was on it, and the board says so.
+    one.page.reload()
+    expect(one.page.locator(".status-sound")).to_have_text("Touch for sound")
+    hero(one.page).click()
+    expect(one.page.locator(".status-sound")).to_have_text("Sound")
+    two.page.locator("[data-more]").click()
+    two.page.get_by_role("button", name=re.compile("^Sound here, not on")).click()
+    expect(board).not_to_have_attribute("data-sound", re.compile(".*"))
+    expect(two.page.locator("#board")).to_have_attribute("data-sound", "here")
+
+
 def test_a_question_comes_to_those_it_is_for_and_one_answer_closes_it_for_all(devices: Devices, server: Server) -> None:
     tablet, phone = devices.new(TABLET), devices.new(PHONE)
     sign_in(tablet, server)

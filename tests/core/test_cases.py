@@ -30,6 +30,11 @@ def test_every_interval_and_target_of_the_protocol_has_a_case() -> None:
     assert {path[1] for path in paths if path[0] == "intervals"} == set(protocol_named("ecpr-1").interval_labels)
 
 
+def test_every_sound_of_the_protocol_has_a_case() -> None:
+    due = [each for case in CASES.values() for each in case["expect"].get("sound.due", [])]
+    assert {each["key"] for each in due} == {each.key for each in protocol_named("ecpr-1").sounds}
+
+
 def test_every_prompt_of_the_protocol_has_a_case() -> None:
     paths = [path.split(".") for case in CASES.values() for path in case["expect"]]
     named = {path[1] for path in paths if path[0] == "prompts" and len(path) == 3}

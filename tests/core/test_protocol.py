@@ -183,6 +183,22 @@ def test_every_icon_is_one_that_is_installed() -> None:
             "timers compressor: rides_on has to be the key of a timer.",
         ),
         (
+            lambda raw: raw["sounds"].append(raw["sounds"][0] | {"key": "fifth", "tone": "low"}),
+            "There have to be at most 4 sounds; each further one is heard less.",
+        ),
+        (
+            lambda raw: raw["sounds"][0].update(tone="low"),
+            "Each sound needs a key and a tone of its own.",
+        ),
+        (
+            lambda raw: raw["sounds"][0].update(tone="siren"),
+            "sounds ten_left: tone has to be one of rising, long, falling, low.",
+        ),
+        (
+            lambda raw: raw["sounds"][3].update(begins="flow_lost"),
+            "sounds flow_lost names the kind 'flow_lost', which is not defined.",
+        ),
+        (
             lambda raw: raw["milestones"].append("shock"),
             "There are more than 8 milestones on the board.",
         ),

@@ -136,6 +136,19 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """A sound `ms` after what it `begins` with: the deadline, the pause that runs, or a kind, as long as none of
+    `until` came after it.
+    """
+
+    key: str
+    label: str
+    begins: str
+    ms: int
+    until: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A question that comes up so many minutes after the first of `kinds` that is recorded, or with the nth event of
     `count`, and is answered once for all. It is not asked once any of `until` is there, and loses its sense with any of
@@ -246,6 +259,7 @@ class Protocol:
     targets: Mapping[str, Target]
     timers: tuple[Timer, ...]
     prompts: tuple[Prompt, ...]
+    sounds: tuple[Sound, ...]
     pause_ms: int
     intervals: Mapping[str, Interval]
     interval_labels: Mapping[str, str]
@@ -310,6 +324,10 @@ def load(raw: object) -> Protocol:
             for timer in raw["timers"]
         ),
         prompts=tuple(_prompt(prompt) for prompt in raw["prompts"]),
+        sounds=tuple(
+            Sound(each["key"], each["label"], each["begins"], each["seconds"] * 1000, tuple(each.get("until", ())))
+            for each in raw.get("sounds", ())
+        ),
         pause_ms=raw["pauses"]["red_seconds"] * 1000,
         intervals={key: _interval(key, each) for key, each in raw["intervals"].items() if "measure" not in each},
         interval_labels={key: each["label"] for key, each in raw["intervals"].items()},

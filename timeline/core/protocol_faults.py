@@ -27,6 +27,10 @@ WEIGHTS: Final = ("hard", "soft", "override")
 FAVOURS: Final = ("yes", "no")
 SCOPES: Final = ("case", "first", "all")
 DURING: Final = ("arrest", "open")
+# Clinical reference 3.3 and 9, H10: sound is for four things at most.
+MOST_SOUNDS: Final = 4
+SOUND_BEGINS: Final = frozenset({"deadline", "pause"})
+TONES: Final = ("rising", "long", "falling", "low")
 STRENGTHS: Final = ("hard", "soft", "loud")
 # Ends that no one records: the reading derives them.
 DERIVED: Final = frozenset({"sustained_rosc"})
@@ -59,6 +63,7 @@ _TOP: Final[_Shape] = {
     "targets": (dict,),
     "timers": (list,),
     "prompts": (list,),
+    "sounds?": (list,),
     "pauses": (dict,),
     "intervals": (dict,),
     "criteria": (dict,),
@@ -118,6 +123,15 @@ _PARTS: Final[Mapping[str, _Shape]] = {
         "roles": (Texts,),
         "source": (str,),
         "confirm": (bool,),
+    },
+    "sounds": {
+        "key": (str,),
+        "label": (str,),
+        "begins": (str,),
+        "seconds": _NUMBER,
+        "until?": (Texts,),
+        "tone": (str,),
+        "source": (str,),
     },
     "intervals": {
         "label": (str,),
@@ -184,7 +198,7 @@ def faults(raw: object) -> list[str]:
     if found:
         return found
     for name, shape in _PARTS.items():
-        for key, part in _parts(raw[name]):
+        for key, part in _parts(raw.get(name, [])):
             found += _shape(part, shape, f"{name} {key}")
     if found:
         return found
@@ -278,6 +292,20 @@ def criteria_faults(raw: object) -> list[str]:
     return found
 
 
+def _sounds(sounds: list[dict[str, Any]]) -> list[str]:
+    found = []
+    if len(sounds) > MOST_SOUNDS:
+        found.append(f"There have to be at most {MOST_SOUNDS} sounds; each further one is heard less.")
+    if len({sound["key"] for sound in sounds}) < len(sounds) or len({sound["tone"] for sound in sounds}) < len(sounds):
+        found.append("Each sound needs a key and a tone of its own.")
+    found += [
+        f"sounds {sound['key']}: tone has to be one of {', '.join(TONES)}."
+        for sound in sounds
+        if sound["tone"] not in TONES
+    ]
+    return found
+
+
 def _relations(raw: dict[str, Any]) -> list[str]:
     kinds = raw["kinds"]
     found: list[str] = []
@@ -311,6 +339,10 @@ def _relations(raw: dict[str, Any]) -> list[str]:
             found.append(f"timers {timer['key']}: rides_on has to be the key of a timer.")
         if timer.get("ceiling", 1) < 1:
             found.append(f"timers {timer['key']}: ceiling has to be 1 or more.")
+    found += _sounds(raw.get("sounds", []))
+    for sound in raw.get("sounds", []):
+        for kind in (sound["begins"], *sound.get("until", ())):
+            known(kind, f"sounds {sound['key']}", SOUND_BEGINS)
     for phase in raw["phases"]:
         for kind in phase["enters_on"]:
             known(kind, f"phases {phase['key']}")

@@ -20,6 +20,7 @@ from .picks import Picks
 from .prompts import prompt_kinds, prompts_of
 from .protocol import Protocol
 from .records import Entry
+from .sounds import sound_of
 from .standing import Fact, Standing, by_json, stand, told_void
 from .tips65 import tips65
 
@@ -57,6 +58,7 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
     held = holders(spells)
     states = item_states(told, protocol.roles)
     lists = checklists(states, protocol.roles)
+    pauses = pauses_json(pauses_of(picks, None if closed else now), picks)
     modified = [each.key for each in protocol.phases].index(MODIFIED_FROM) if _has(protocol) else len(protocol.phases)
     return {
         "code": code,
@@ -70,13 +72,14 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
         "clock": clock,
         "next": following,
         "path": steps,
-        "pauses": pauses_json(pauses_of(picks, None if closed else now), picks),
+        "pauses": pauses,
         "criteria": criteria_of(standing, protocol),
         "decisions": decisions_of(standing),
         "outcomes": outcomes,
         "tips65": tips65(picks, intervals.get("call_to_door"), outcomes),
         "timers": timers(picks, clock, present >= modified),
         "prompts": prompts_of(picks, clock, now, held),
+        "sound": sound_of(picks, clock, pauses),
         "roles": _roles(protocol, spells, held, lists),
         "checklists": lists,
         "intervals": intervals,

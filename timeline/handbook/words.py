@@ -95,6 +95,13 @@ def chapters(raw: dict[str, Any]) -> list[Chapter]:
             ],
         ),
         Chapter(
+            "sounds",
+            "Sounds",
+            "From the one device that has the sound, once each; all that they tell stands on every screen.",
+            ("Sound", "When", "Tone", "Source"),
+            [(each["label"], say.sound(each), each["tone"], each["source"]) for each in raw.get("sounds", [])],
+        ),
+        Chapter(
             "phases",
             "Phases",
             "A phase is derived from what was recorded, so undoing the event moves it back.",
@@ -227,6 +234,17 @@ class _Say:
             said.append(f"with number {prompt['count']['times']} of {self.kind(prompt['count']['kind'])}")
         return " or ".join(said)
 
+    def sound(self, sound: dict[str, Any]) -> str:
+        begins = {"deadline": "the target", "pause": "the start of a pause"}.get(sound["begins"])
+        said = begins or self.kind(sound["begins"])
+        seconds = sound["seconds"]
+        if seconds < 0:
+            said = f"{_span(-seconds)} before {said}"
+        elif seconds > 0:
+            said = f"{_span(seconds)} after {said}"
+        until = _or(map(self.kind, sound.get("until", ())), " or ")
+        return f"{said}, until {until}" if until else said
+
     def until(self, prompt: dict[str, Any]) -> str:
         said = _or(map(self.kind, prompt["until"]), " or ")
         if prompt.get("unless"):
@@ -240,6 +258,10 @@ class _Say:
 
 def _or(parts: Iterable[str], between: str) -> str:
     return between.join(parts)
+
+
+def _span(seconds: int) -> str:
+    return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
 
 
 def _minutes(minutes: int | None, before: str = "") -> str:

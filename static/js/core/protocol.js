@@ -79,6 +79,8 @@
  * @typedef {{ key: string, text: string, kinds: string[], after_minutes: number | null, until: string[],
  *   count?: { kind: string, times: number }, unless?: string[], only_when?: ConditionJson, not_when?: ConditionJson,
  *   during: "arrest" | "open", roles: string[] }} PromptJson
+ * @typedef {{ key: string, label: string, begins: string, seconds: number, until?: string[],
+ *   tone: "rising" | "falling" | "long" | "low" }} SoundJson
  * @typedef {{ key: string, label: string, excludes: string[], implies: string[] }} OutcomeJson
  * @typedef {{ value: string, label: string, shockable: boolean | null, common: boolean }} RhythmJson
  * @typedef {{ value: string, label: string, dose: number | null, unit: string | null, route: string, source: string,
@@ -103,6 +105,7 @@
  * @property {{ [key: string]: TargetJson }} targets
  * @property {TimerJson[]} timers
  * @property {PromptJson[]} prompts
+ * @property {SoundJson[]} [sounds]
  * @property {{ amber_seconds: number, red_seconds: number, source: string }} pauses
  * @property {{ [key: string]: IntervalJson }} intervals
  * @property {{ key: string, name: string, lines: CriterionJson[] }} criteria

@@ -12,6 +12,7 @@ import { pausesJson, pausesOf } from "./pauses.js";
 import { earliestPlausible, Picks } from "./picks.js";
 import { promptsOf } from "./prompts.js";
 import { labelOf, protocolOf } from "./protocol.js";
+import { soundOf } from "./sounds.js";
 import { stand, toldVoid } from "./standing.js";
 
 /** @import { Cover, Holder, ItemReading, Tenure } from "./board.js" */
@@ -26,6 +27,7 @@ import { stand, toldVoid } from "./standing.js";
 /** @import { Protocol, ProtocolJson } from "./protocol.js" */
 /** @import { By, EntryJson, Payload } from "./records.js" */
 /** @import { Tips65Reading } from "./tips65.js" */
+/** @import { SoundReading } from "./sounds.js" */
 /** @import { Fact, Standing, Told, ToldCorrection } from "./standing.js" */
 
 /**
@@ -103,6 +105,7 @@ import { stand, toldVoid } from "./standing.js";
  * @property {Tips65Reading | null} tips65
  * @property {TimerReading[]} timers
  * @property {PromptReading[]} prompts
+ * @property {SoundReading} sound
  * @property {RoleReading[]} roles
  * @property {{ [role: string]: ItemReading[] }} checklists
  * @property {{ [key: string]: IntervalReading }} intervals
@@ -152,6 +155,7 @@ export function read(
   const spells = tenures(told);
   const held = holders(spells);
   const lists = checklists(itemStates(told, protocolJson.roles), protocolJson.roles);
+  const pauses = pausesJson(pausesOf(picks, closed ? null : now), picks);
   const modified = protocolJson.phases.findIndex((each) => each.key === MODIFIED_FROM);
   return {
     code,
@@ -165,13 +169,14 @@ export function read(
     clock,
     next: way.next,
     path: way.path,
-    pauses: pausesJson(pausesOf(picks, closed ? null : now), picks),
+    pauses,
     criteria: criteriaOf(standing, protocol),
     decisions: decisionsOf(standing),
     outcomes,
     tips65,
     timers: timers(picks, clock, modified >= 0 && present >= modified),
     prompts: promptsOf(picks, clock, now, held),
+    sound: soundOf(picks, clock, pauses),
     roles: roles(protocol, spells, held, lists),
     checklists: lists,
     intervals,

@@ -11,7 +11,16 @@ import { author, say, tilde } from "./words.js";
 
 // What stands in the whole list only: on a short one it would push out what happened to the patient. A question that came
 // up is asked in its own place.
-const QUIET = new Set(["role_taken", "role_released", "attribution", "clock_offset", "adjudication", "prompt_raised"]);
+const QUIET = new Set([
+  "role_taken",
+  "role_released",
+  "sound_taken",
+  "sound_released",
+  "attribution",
+  "clock_offset",
+  "adjudication",
+  "prompt_raised",
+]);
 export const SHORT_FEED = 4;
 
 /**

@@ -5,6 +5,7 @@ import { pictureOf } from "../lib/picture.js";
 import { onPress } from "../lib/press.js";
 import { timeOfDay } from "../lib/zone.js";
 import { feedView } from "./feed_view.js";
+import { isHere, soundWords } from "./sound.js";
 
 /** @import { Desk } from "./desk.js" */
 /** @import { Panel } from "./panel_view.js" */
@@ -14,7 +15,7 @@ import { feedView } from "./feed_view.js";
 /**
  * @param {Desk} desk
  * @param {(panel: string, about?: string) => void} open
- * @param {{close: () => void, retry: () => void}} frame
+ * @param {{close: () => void, retry: () => void, tick: () => void}} frame
  * @returns {Panel}
  */
 export function morePanel(desk, open, frame) {
@@ -50,6 +51,17 @@ export function morePanel(desk, open, frame) {
     setText(theme, themeWords());
   });
   setText(theme, themeWords());
+  entry(
+    isHere(desk) ? "volume-x" : "volume-2",
+    soundWords(desk, (at) => timeOfDay(at, desk.zone)),
+    () => {
+      const kind = isHere(desk) ? "sound_released" : "sound_taken";
+      // The press that takes the sound is the finger without which a browser lets no page sound.
+      if (kind === "sound_taken") frame.tick();
+      desk.record({ kind });
+      frame.close();
+    },
+  );
   entry("refresh-cw", "Send again", () => {
     frame.retry();
     frame.close();

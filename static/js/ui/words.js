@@ -17,6 +17,8 @@ const PHRASES = {
   code_reopened: "Code resumed",
   role_taken: "taken",
   role_released: "left",
+  sound_taken: "Sound from this device",
+  sound_released: "Sound off",
 };
 
 /**
