@@ -99,6 +99,7 @@ offerLate("more", (panels) =>
   panels.morePanel(desk, panel.open, { close: panel.close, retry, tick: () => sound?.tick() }),
 );
 offerLate("criteria", (panels) => panels.criteriaPanel(desk));
+offerLate("handover", (panels) => panels.handoverPanel(desk));
 offerLate("end", (panels) => panels.endPanel(desk, panel));
 offerLate("invite", (panels) => panels.invitePanel(desk, invite));
 offerLate("feed", (panels) => panels.historyPanel(desk, panel.open));

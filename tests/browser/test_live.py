@@ -251,6 +251,22 @@ def test_paused_compressions_are_loud_on_every_device_until_somebody_restarts_th
     expect(two.page.locator("[data-notice]")).to_have_text(re.compile(r"^At the door: 59:\d\d left to flow$"))
 
 
+def test_a_handover_reads_out_the_record_and_names_what_nobody_recorded(devices: Devices, server: Server) -> None:
+    tablet = devices.new()
+    sign_in(tablet, server)
+    code = start_code(tablet)
+    milestone(tablet.page, "CPR").first.click()
+    tablet.page.locator("[data-more]").click()
+    tablet.page.get_by_role("button", name="Hand over").click()
+    lines = tablet.page.locator(".handover > div")
+    expect(lines.nth(1)).to_have_text(re.compile(r"^CPRCPR started \d\d:\d\d$"))
+    expect(lines.nth(2)).to_have_text("Rhythmnot recorded")
+    tablet.page.get_by_role("button", name="Handover done").click()
+    expect(tablet.page.locator(".sheet .sheet-meta")).to_have_text(re.compile(r"^Handover done \d\d:\d\d$"))
+    expect(tablet.page.locator("#feed .feed-line").first).to_have_attribute("data-status", "kept")
+    assert "handover_done" in server.reading(code)["milestones"]  # type: ignore[operator]  # JSON of our own
+
+
 def test_one_device_sounds_and_the_others_say_whose_sound_it_is(devices: Devices, server: Server) -> None:
     one, two = devices.new(), devices.new()
     sign_in(one, server)

@@ -199,6 +199,10 @@ def test_every_icon_is_one_that_is_installed() -> None:
             "sounds flow_lost names the kind 'flow_lost', which is not defined.",
         ),
         (
+            lambda raw: raw["handover"][0].update(kinds=["arest"]),
+            "handover arrest names the kind 'arest', which is not defined.",
+        ),
+        (
             lambda raw: raw["milestones"].append("shock"),
             "There are more than 8 milestones on the board.",
         ),

@@ -64,6 +64,7 @@ _TOP: Final[_Shape] = {
     "timers": (list,),
     "prompts": (list,),
     "sounds?": (list,),
+    "handover?": (list,),
     "pauses": (dict,),
     "intervals": (dict,),
     "criteria": (dict,),
@@ -133,6 +134,7 @@ _PARTS: Final[Mapping[str, _Shape]] = {
         "tone": (str,),
         "source": (str,),
     },
+    "handover": {"key": (str,), "text": (str,), "kinds": (Texts,), "source": (str,)},
     "intervals": {
         "label": (str,),
         "measure?": (str,),
@@ -339,6 +341,9 @@ def _relations(raw: dict[str, Any]) -> list[str]:
             found.append(f"timers {timer['key']}: rides_on has to be the key of a timer.")
         if timer.get("ceiling", 1) < 1:
             found.append(f"timers {timer['key']}: ceiling has to be 1 or more.")
+    for line in raw.get("handover", []):
+        for kind in line["kinds"]:
+            known(kind, f"handover {line['key']}")
     found += _sounds(raw.get("sounds", []))
     for sound in raw.get("sounds", []):
         for kind in (sound["begins"], *sound.get("until", ())):

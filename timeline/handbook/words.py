@@ -102,6 +102,16 @@ def chapters(raw: dict[str, Any]) -> list[Chapter]:
             [(each["label"], say.sound(each), each["tone"], each["source"]) for each in raw.get("sounds", [])],
         ),
         Chapter(
+            "handover",
+            "Hand over",
+            "What the board reads out when the patient changes teams; what was not recorded is named as that.",
+            ("Line", "Says", "Source"),
+            [
+                (line["text"], ", ".join(map(say.kind, line["kinds"])), line["source"])
+                for line in raw.get("handover", [])
+            ],
+        ),
+        Chapter(
             "phases",
             "Phases",
             "A phase is derived from what was recorded, so undoing the event moves it back.",

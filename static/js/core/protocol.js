@@ -106,6 +106,7 @@
  * @property {TimerJson[]} timers
  * @property {PromptJson[]} prompts
  * @property {SoundJson[]} [sounds]
+ * @property {{ key: string, text: string, kinds: string[] }[]} [handover]  What is said when the patient changes teams.
  * @property {{ amber_seconds: number, red_seconds: number, source: string }} pauses
  * @property {{ [key: string]: IntervalJson }} intervals
  * @property {{ key: string, name: string, lines: CriterionJson[] }} criteria

@@ -44,6 +44,7 @@ export function morePanel(desk, open, frame) {
   entry("users", "The team", () => open("team"));
   entry("list-checks", "My checklist", () => (desk.role === null ? open("team") : open("role", desk.role)));
   entry("file-text", "Criteria", () => open("criteria"));
+  entry("file-text", "Hand over", () => open("handover"));
   entry("clock", "Add past event", () => open("add"));
   entry("history", "Whole feed", () => open("feed"));
   const theme = entry("moon", "", () => {
