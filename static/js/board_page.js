@@ -120,6 +120,8 @@ function fetchLate() {
       module.knowOffsets(boot.zone, boot.zone_offsets);
       arrived = module;
       sound ??= module.soundOf(desk, frame);
+      desk.details ??= module.detailsFrom((address, init) => fetch(address, init), boot.urls.details ?? "");
+      desk.details().catch(() => {});
       return module;
     },
     (fault) => {

@@ -1,6 +1,7 @@
 // The panels that open by a tap, as a file of their own: it comes after the board can be used (docs/adr/0009).
 
 export { knowOffsets } from "./lib/zone.js";
+export { detailsFrom } from "./sync/details.js";
 export { addPanel } from "./ui/add_view.js";
 export { checklistPanel } from "./ui/checklist_view.js";
 export { correctionPanel } from "./ui/correction_view.js";

@@ -3,7 +3,7 @@
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const SHELL = "ecpr-shell-1";
-const PAGE = /^\/codes\/[0-9a-f-]{36}\/(wall\/)?$/;
+const PAGE = /^\/codes\/[0-9a-f-]{36}\/(wall\/|details)?$/;
 // A page that the network has not brought by then is shown from the shell: a dead access point answers nothing at all.
 const PATIENCE_MS = 3000;
 

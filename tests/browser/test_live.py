@@ -251,6 +251,36 @@ def test_paused_compressions_are_loud_on_every_device_until_somebody_restarts_th
     expect(two.page.locator("[data-notice]")).to_have_text(re.compile(r"^At the door: 59:\d\d left to flow$"))
 
 
+def test_details_are_added_to_an_entry_and_stand_on_every_device_in_the_debrief_and_in_the_csv(
+    devices: Devices, server: Server
+) -> None:
+    one, two = devices.new(), devices.new()
+    sign_in(one, server)
+    code = start_code(one)
+    join(two, server, code)
+    milestone(one.page, "Target flow").first.click()
+    line = one.page.locator("#feed .feed-line").first
+    expect(line).to_have_attribute("data-status", "kept")
+    line.click()
+    sheet = one.page.locator(".sheet")
+    sheet.get_by_label("MAP (mmHg)").fill("sixty")
+    sheet.get_by_label("MAP (mmHg)").press("Enter")
+    expect(sheet.locator(".detail .field-fault").filter(has_text="Write a number")).to_be_visible()
+    sheet.get_by_label("MAP (mmHg)").fill("62,5")
+    sheet.get_by_label("MAP (mmHg)").press("Enter")
+    sheet.get_by_label("Value (L/min)").fill("3.8")
+    sheet.get_by_label("Value (L/min)").press("Enter")
+    expect(two.page.locator("#feed .feed-line").first).to_contain_text("Target flow 3.8")
+    # What only adds is no correction.
+    expect(two.page.locator("#feed .feed-line").first).to_have_attribute("data-status", "kept")
+    [flow] = [record for record in server.reading(code)["records"] if record["kind"] == "flow_established"]  # type: ignore[attr-defined]  # JSON of our own
+    assert flow["payload"] == {"map": 62.5, "value": 3.8}
+    one.page.goto(f"/codes/{code}/debrief/")
+    expect(one.page.locator("main")).to_contain_text("3.8 L/min, MAP 62.5 mmHg")
+    csv = one.context.request.get(f"/codes/{code}/records.csv").text()
+    assert '""map"": 62.5' in csv
+
+
 def test_a_handover_reads_out_the_record_and_names_what_nobody_recorded(devices: Devices, server: Server) -> None:
     tablet = devices.new()
     sign_in(tablet, server)

@@ -183,6 +183,18 @@ def test_every_icon_is_one_that_is_installed() -> None:
             "timers compressor: rides_on has to be the key of a timer.",
         ),
         (
+            lambda raw: raw["kinds"]["gas"]["fields"][0].update(type="colour"),
+            "kinds gas field pH: type has to be one of number, text, yes_no, choice.",
+        ),
+        (
+            lambda raw: raw["kinds"]["nirs"]["fields"][0].update(type="text"),
+            "kinds nirs field side: a choice needs choices, and nothing else has them.",
+        ),
+        (
+            lambda raw: raw["kinds"]["gas"]["fields"][1].update(key="pH"),
+            "kinds gas: each field needs a key of its own, other than value and note.",
+        ),
+        (
             lambda raw: raw["sounds"].append(raw["sounds"][0] | {"key": "fifth", "tone": "low"}),
             "There have to be at most 4 sounds; each further one is heard less.",
         ),

@@ -3,6 +3,7 @@
 import pytest
 
 from timeline.debrief.words import minute_exact, minute_mark, minutes_words, value_words
+from timeline.protocols import protocol_named
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,11 @@ def test_a_records_words_hold_its_value_dose_and_note() -> None:
     assert value_words({"value": 200, "unit": "J"}) == "200 J"
     assert value_words({"value": "adrenaline", "dose": 1.0, "unit": "mg", "route": "IV"}) == "adrenaline 1 mg, IV"
     assert value_words({"value": None, "note": "late", "size": 7}) == "late, size 7"
+
+
+def test_a_records_fields_are_named_with_their_units_as_the_protocol_has_them() -> None:
+    kinds = protocol_named("ecpr-1").raw["kinds"]
+    gas = {"value": "femoral", "lactate": 12.5, "pH": 6.9}
+    assert value_words(gas, kinds["gas"]) == "femoral, Lactate 12.5 mmol/L, pH 6.9"
+    cannula = {"value": 17, "side": "left", "lot": "A1"}
+    assert value_words(cannula, kinds["art_cannula_in"]) == "17 Fr, Side left, Lot or UDI A1"

@@ -31,6 +31,7 @@ DURING: Final = ("arrest", "open")
 MOST_SOUNDS: Final = 4
 SOUND_BEGINS: Final = frozenset({"deadline", "pause"})
 TONES: Final = ("rising", "long", "falling", "low")
+FIELD_TYPES: Final = ("number", "text", "yes_no", "choice")
 STRENGTHS: Final = ("hard", "soft", "loud")
 # Ends that no one records: the reading derives them.
 DERIVED: Final = frozenset({"sustained_rosc"})
@@ -85,6 +86,7 @@ _PARTS: Final[Mapping[str, _Shape]] = {
         "pick": (str,),
         "owner": _MAYBE_TEXT,
         "value": (dict,),
+        "fields?": (list,),
         "board": (bool,),
         "icon": (str,),
         "double_check": (bool,),
@@ -179,6 +181,7 @@ _CRITERION: Final[_Shape] = {
     "source": (str,),
     "confirm": (bool,),
 }
+_FIELD: Final[_Shape] = {"key": (str,), "label": (str,), "type": (str,), "unit?": (str,), "choices?": (Texts,)}
 _ANSWER: Final[_Shape] = {"value": (str,), "label": (str,)}
 _WAIT: Final[_Shape] = {"item": (str,), "hard": (bool,)}
 _WORDS: Final[Mapping[type, str]] = {
@@ -236,6 +239,8 @@ def _fits(value: object, types: tuple[type, ...]) -> bool:
 
 def _deep_shapes(raw: dict[str, Any]) -> list[str]:
     found: list[str] = _shape(raw["pauses"], _PAUSES, "pauses") + criteria_faults(raw["criteria"])
+    for key, kind in raw["kinds"].items():
+        found += _fields(key, kind.get("fields", []))
     for key, interval in raw["intervals"].items():
         if ("measure" in interval) == ("from" in interval) or ("from" in interval) != ("to" in interval):
             found.append(f"intervals {key} needs either from and to, or measure.")
@@ -261,6 +266,20 @@ def _deep_shapes(raw: dict[str, Any]) -> list[str]:
                 for wait in item["waits"]:
                     faults_of_item += _shape(wait, _WAIT, f"item {item['id']} waits")
             found += faults_of_item
+    return found
+
+
+def _fields(kind: str, fields: list[Any]) -> list[str]:
+    found: list[str] = []
+    for number, field in enumerate(fields, start=1):
+        wrong = _shape(field, _FIELD, f"kinds {kind} field {number}")
+        if not wrong and field["type"] not in FIELD_TYPES:
+            wrong = [f"kinds {kind} field {field['key']}: type has to be one of {', '.join(FIELD_TYPES)}."]
+        if not wrong and (field["type"] == "choice") != bool(field.get("choices")):
+            wrong = [f"kinds {kind} field {field['key']}: a choice needs choices, and nothing else has them."]
+        found += wrong
+    if not found and len({field["key"] for field in fields} | {"value", "note"}) < len(fields) + 2:
+        found.append(f"kinds {kind}: each field needs a key of its own, other than value and note.")
     return found
 
 

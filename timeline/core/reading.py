@@ -260,7 +260,7 @@ def _counts(standing: Standing) -> dict[str, int]:
     return {
         "records": len(facts),
         "waiting": sum(fact.entry.seq is None for fact in facts),
-        "corrected": sum(bool(fact.corrections) for fact in facts),
+        "corrected": sum(not all(each["fills"] for each in fact.corrections) for fact in facts),
         "voided": sum(fact.voided_by is not None for fact in facts),
         "late": sum("late_arrival" in fact.flags for fact in facts),
         "estimated": sum(fact.certainty == "estimated" for fact in standing.current),

@@ -12,6 +12,7 @@ from .records import TARGETING, Entry
 
 UNCERTAIN: Final = ("estimated", "unknown")
 COARSE: Final = ("minute", "about")
+_OF_TIME: Final = ("at", "precision", "certainty", "earliest", "latest", "source", "null_reason")
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class Fact:
     episode: int = 1
     corrections: list[dict[str, Any]] = field(default_factory=list)
     corrected_by: list[Entry] = field(default_factory=list)
+    disputed: set[str] = field(default_factory=set)
     voided_by: "Fact | None" = None
 
     @property
@@ -175,16 +177,23 @@ def _correct(facts: list[Fact], by_id: Mapping[str, Fact]) -> None:
 
 def _apply(target: Fact, correction: Fact, changes: dict[str, Any]) -> None:
     before: dict[str, Any] = {}
-    # Whoever corrects with all earlier corrections in sight has settled what was in dispute before.
-    target.unflag("concurrent_correction")
-    if any(_unseen(earlier, correction.entry) for earlier in target.corrected_by):
+    # Whoever corrects something with all earlier corrections of it in sight has settled what was in dispute about it.
+    # Two people who each add another detail do not disagree.
+    touched = _touched(changes)
+    target.disputed -= touched
+    for earlier in target.corrected_by:
+        if _unseen(earlier, correction.entry):
+            target.disputed |= touched & _touched(earlier.record.payload["changes"])
+    if target.disputed:
         target.flag("concurrent_correction")
+    else:
+        target.unflag("concurrent_correction")
 
     def put(name: str, value: Any) -> None:
         before[name] = getattr(target, name)
         setattr(target, name, value)
 
-    for name in ("at", "precision", "certainty", "earliest", "latest", "source", "null_reason"):
+    for name in _OF_TIME:
         if name in changes:
             put(name, changes[name])
     if "at" in changes:
@@ -201,8 +210,16 @@ def _apply(target: Fact, correction: Fact, changes: dict[str, Any]) -> None:
             **_told(correction),
             "changes": changes,
             "before": before,
+            "fills": set(before) == {"payload"} and all(value is None for value in before["payload"].values()),
         }
     )
+
+
+def _touched(changes: Mapping[str, Any]) -> set[str]:
+    """What a correction changes: its time, as one thing, and each key of its payload."""
+    payload = changes.get("payload")
+    keys = {f"payload {key}" for key in payload} if isinstance(payload, dict) else set()
+    return keys | {"time" for name in _OF_TIME if name in changes}
 
 
 def _unseen(earlier: Entry, later: Entry) -> bool:

@@ -27,7 +27,7 @@ def aside_lines(brought: Iterable[tuple[str, Record]], protocol: Protocol, zone:
         AsideLine(
             time=clock(record.at, zone, record.precision) if record.at is not None else "no time",
             label=protocol.label(record.kind),
-            value=value_words(dict(record.payload)),
+            value=value_words(dict(record.payload), protocol.raw["kinds"].get(record.kind)),
             by=label,
         )
         for label, record in ordered

@@ -336,7 +336,7 @@ def _anchor(kind: str, reading: dict[str, Any], protocol: Protocol, zone: tzinfo
     milestone = reading["milestones"].get(kind)
     notes = [CERTAINTY_WORDS[record["certainty"]]]
     notes += [_span_of(record, zone)] if record["certainty"] in ("estimated", "unknown") else []
-    notes += ["corrected"] if record["corrections"] else []
+    notes += ["corrected"] if not all(each["fills"] for each in record["corrections"]) else []
     notes += [FLAG_WORDS[flag] for flag in record["flags"] if flag in FLAG_WORDS]
     return Anchor(
         label,

@@ -61,7 +61,7 @@ def feed_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> list[F
                 time=clock(at, zone, record["precision"]) if at is not None else "no time",
                 minute=minute,
                 label=record["label"],
-                value=_value(record, named, roles, texts),
+                value=_value(record, named, roles, texts, protocol.raw["kinds"].get(record["kind"])),
                 role=roles.get(record["role"] or "", record["role"] or ""),
                 by=author(record["by"]),
                 notes=_notes(record),
@@ -78,7 +78,13 @@ def author(by: dict[str, Any]) -> str:
     return f"{person}, {device}" if person and device else person or device
 
 
-def _value(record: dict[str, Any], named: dict[str, str], roles: dict[str, str], texts: dict[str, str]) -> str:
+def _value(
+    record: dict[str, Any],
+    named: dict[str, str],
+    roles: dict[str, str],
+    texts: dict[str, str],
+    kind: dict[str, Any] | None,
+) -> str:
     payload = record["payload"]
     if record["kind"] == "criterion_answered":
         line = payload.get("value")
@@ -93,7 +99,7 @@ def _value(record: dict[str, Any], named: dict[str, str], roles: dict[str, str],
         return f"{role}: {label}" if isinstance(label, str) and label else role
     if record["kind"] == "adjudication":
         return f"{named.get(record['target'] or '', 'a record')} stands. {value_words(payload)}".strip()
-    return value_words(payload)
+    return value_words(payload, kind)
 
 
 def _notes(record: dict[str, Any]) -> list[str]:
@@ -120,11 +126,15 @@ def _change(change: dict[str, Any], record: dict[str, Any], protocol: Protocol, 
             parts.append(f"{title} {_time(before, zone)} → {_time(after, zone)}")
         elif name == "payload" and isinstance(after, dict):
             was = before if isinstance(before, dict) else {}
+            kind = protocol.raw["kinds"].get(record["kind"], {})
+            labels = {field["key"]: field["label"] for field in kind.get("fields", ())}
             for key, value in after.items():
-                parts.append(f"{key} {_said(was.get(key))} → {_said(value)}")
+                old = "" if change["fills"] else f"{_said(was.get(key))} → "
+                parts.append(f"{labels.get(key, key)} {old}{_said(value)}")
         else:
             parts.append(f"{name.replace('_', ' ')} {_said(before)} → {_said(after)}")
-    return f"Corrected: {'; '.join(parts) or 'nothing changed'}. {_told(change, zone)}"
+    verb = "Added" if change["fills"] else "Corrected"
+    return f"{verb}: {'; '.join(parts) or 'nothing changed'}. {_told(change, zone)}"
 
 
 def _voided(voided: dict[str, Any] | None, zone: tzinfo) -> str:

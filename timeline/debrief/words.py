@@ -145,10 +145,16 @@ def target_words(target: dict[str, Any]) -> str:
     }.get(result, str(result))
 
 
-def value_words(payload: dict[str, Any]) -> str:
-    """What a record says besides its kind and time, in one line; user text stays text."""
+def value_words(payload: dict[str, Any], kind: Mapping[str, Any] | None = None) -> str:
+    """What a record says besides its kind and time, in one line; user text stays text. `kind` is its kind's JSON in the
+    protocol, when that knows it: it names the fields and their units.
+    """
+    kind = kind or {}
+    fields = {field["key"]: field for field in kind.get("fields", ())}
     parts = []
     value, unit = payload.get("value"), payload.get("unit")
+    if unit is None and isinstance(value, int | float) and not isinstance(value, bool):
+        unit = kind.get("value", {}).get("unit")
     if value is not None and not isinstance(value, dict | list):
         dose = payload.get("dose")
         said = f"{_plain(value)} {_plain(unit)}" if unit and dose is None else _plain(value)
@@ -157,7 +163,11 @@ def value_words(payload: dict[str, Any]) -> str:
     for key, more in payload.items():
         if key in skipped or more in (None, "") or isinstance(more, dict | list):
             continue
-        parts.append(_plain(more) if key in ("note", "reason", "route") else f"{key.replace('_', ' ')} {_plain(more)}")
+        if key in ("note", "reason", "route"):
+            parts.append(_plain(more))
+        else:
+            field = fields.get(key, {"label": key.replace("_", " ")})
+            parts.append(" ".join(filter(None, (field["label"], _plain(more), field.get("unit")))))
     return ", ".join(part for part in parts if part)
 
 

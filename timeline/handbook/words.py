@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 CONFIRM = "to be confirmed by the site"
 
@@ -16,6 +16,17 @@ class Chapter:
     note: str
     head: tuple[str, ...]
     rows: list[tuple[str, ...]]
+
+
+_TIMES: Final = {
+    "1": "once",
+    "1/ep": "once per episode",
+    "1/role": "once per role",
+    "1/run": "once per run",
+    "n": "any number",
+}
+# About the code and its record, not about the patient.
+_OWN_GROUPS: Final = ("code", "bookkeeping")
 
 
 def chapters(raw: dict[str, Any]) -> list[Chapter]:
@@ -147,6 +158,17 @@ def chapters(raw: dict[str, Any]) -> list[Chapter]:
             [(line["text"], line["weight"], line["favours"], _source(line)) for line in raw["criteria"]["lines"]],
         ),
         Chapter(
+            "events",
+            "Events",
+            "Everything that can be recorded, and what can be said of it.",
+            ("Event", "How often", "Who records it", "Details"),
+            [
+                (kind["label"], _TIMES.get(kind["times"], kind["times"]), say.owner(key), _details(kind))
+                for key, kind in raw["kinds"].items()
+                if kind["group"] not in _OWN_GROUPS
+            ],
+        ),
+        Chapter(
             "drugs",
             "Drugs",
             "The dose that one tap records.",
@@ -268,6 +290,20 @@ class _Say:
 
 def _or(parts: Iterable[str], between: str) -> str:
     return between.join(parts)
+
+
+def _details(kind: dict[str, Any]) -> str:
+    """The value of a kind and its fields, with units and choices."""
+    value = kind["value"]
+    parts = [value | {"label": value.get("label", "value")}] if value["type"] in ("number", "text", "choice") else []
+    return "; ".join(_detail(part) for part in [*parts, *kind.get("fields", [])])
+
+
+def _detail(field: dict[str, Any]) -> str:
+    choices = [each["label"] if isinstance(each, dict) else each for each in field.get("choices", ())]
+    choices += ["yes", "no"] if field["type"] == "yes_no" else []
+    unit = f" ({field['unit']})" if "unit" in field else ""
+    return f"{field['label']}{unit}" + (f": {', '.join(choices)}" if choices else "")
 
 
 def _span(seconds: int) -> str:

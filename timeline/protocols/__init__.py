@@ -72,6 +72,8 @@ _EXPLAINING = frozenset({"confirm", "dependencies", "fields", "flow_targets", "f
 _OF_FIGURES = frozenset({"intervals", "outcome_items", "source"})
 _OF_CRITERIA = frozenset({"field", "operator", "value", "unit"})
 _OF_KINDS = frozenset({"board", "icon", "source", "value"})
+# Values that people choose or write; the others are given by what was tapped.
+_BY_HAND = frozenset({"choice", "number", "text"})
 _OF_OWNERS = frozenset({"owner", "fallback"})
 
 
@@ -85,6 +87,16 @@ def lean_protocol(key: str) -> dict[str, Any]:
 def board_protocol(key: str) -> dict[str, Any]:
     """The protocol as a board or a wall gets it."""
     return for_board(protocol_named(key).raw)
+
+
+@cache
+def kind_details(key: str) -> dict[str, Any]:
+    """What can be said of each kind by hand: its value, when that is more than a tap, and its fields. Kinds of which
+    nothing can be said are left out.
+    """
+    kinds = protocol_named(key).raw["kinds"]
+    said = {name: {"value": kind["value"], "fields": kind.get("fields", [])} for name, kind in kinds.items()}
+    return {name: each for name, each in said.items() if each["fields"] or each["value"]["type"] in _BY_HAND}
 
 
 def for_board(raw: Mapping[str, Any]) -> dict[str, Any]:

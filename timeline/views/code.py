@@ -58,6 +58,7 @@ def boot_of(code: Code, standing: access.Standing) -> dict[str, Any]:
             "invite": reverse("invite", args=[code.id]),
             "revoke": reverse("invite_revoke", args=[code.id]),
             "debrief": f"{base}debrief/",
+            "details": reverse("details", args=[code.id]),
         },
         "scope": standing.scope,
         "zone": settings.ZONE,

@@ -352,7 +352,7 @@ function counts(standing) {
   return {
     records: standing.facts.length,
     waiting: count((fact) => fact.entry.seq === null),
-    corrected: count((fact) => fact.corrections.length > 0),
+    corrected: count((fact) => fact.corrections.some((each) => !each.fills)),
     voided: count((fact) => fact.voidedBy !== null),
     late: count((fact) => fact.flags.includes("late_arrival")),
     estimated: standing.current.filter((fact) => fact.certainty === "estimated").length,

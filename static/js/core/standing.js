@@ -17,7 +17,8 @@ import { TARGETING } from "./records.js";
  * @property {string | null} role
  * @property {import("./records.js").JsonValue} reason
  *
- * @typedef {Told & { changes: { [key: string]: any }, before: { [key: string]: any } }} ToldCorrection
+ * @typedef {Told & { changes: { [key: string]: any }, before: { [key: string]: any },
+ *   fills: boolean }} ToldCorrection
  */
 
 const UNCERTAIN = ["estimated", "unknown"];
@@ -63,6 +64,8 @@ export class Fact {
     this.corrections = [];
     /** @type {EntryJson[]} */
     this.correctedBy = [];
+    /** @type {Set<string>} what people corrected without knowing of each other */
+    this.disputed = new Set();
     /** @type {Fact | null} */
     this.voidedBy = null;
   }
@@ -224,9 +227,17 @@ function isObject(value) {
 function correct(target, correction, changes) {
   /** @type {{ [key: string]: any }} */
   const before = {};
-  // Whoever corrects with all earlier corrections in sight has settled what was in dispute before.
-  target.unflag("concurrent_correction");
-  if (target.correctedBy.some((earlier) => isUnseen(earlier, correction.entry))) target.flag("concurrent_correction");
+  // Whoever corrects something with all earlier corrections of it in sight has settled what was in dispute about it.
+  // Two people who each add another detail do not disagree.
+  const mine = touched(changes);
+  for (const each of mine) target.disputed.delete(each);
+  for (const earlier of target.correctedBy) {
+    if (!isUnseen(earlier, correction.entry)) continue;
+    const theirs = touched(/** @type {{ [key: string]: any }} */ (earlier.record.payload.changes));
+    for (const each of mine) if (theirs.includes(each)) target.disputed.add(each);
+  }
+  if (target.disputed.size > 0) target.flag("concurrent_correction");
+  else target.unflag("concurrent_correction");
   const held = /** @type {{ [key: string]: any }} */ (/** @type {unknown} */ (target));
   /** @param {string} name @param {any} value */
   const put = (name, value) => {
@@ -246,7 +257,18 @@ function correct(target, correction, changes) {
     target.payload = { ...old, ...changes.payload };
   }
   target.correctedBy.push(correction.entry);
-  target.corrections.push({ ...told(correction), changes, before });
+  const fills =
+    Object.keys(before).join() === "payload" && Object.values(before.payload).every((value) => value === null);
+  target.corrections.push({ ...told(correction), changes, before, fills });
+}
+
+/**
+ * What a correction changes: its time, as one thing, and each key of its payload.
+ * @param {{ [key: string]: any }} changes
+ */
+function touched(changes) {
+  const keys = isObject(changes.payload) ? Object.keys(changes.payload).map((key) => `payload ${key}`) : [];
+  return TIME_FIELDS.some((name) => Object.hasOwn(changes, name)) ? [...keys, "time"] : keys;
 }
 
 /**

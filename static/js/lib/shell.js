@@ -7,7 +7,10 @@ export async function keepShell() {
     await navigator.serviceWorker.register("/service_worker.js");
     const registration = await navigator.serviceWorker.ready;
     const files = performance.getEntriesByType("resource").map((entry) => entry.name);
-    const addresses = [location.href, ...files.filter((name) => new URL(name).pathname.startsWith("/static/"))];
+    const addresses = [
+      location.href,
+      ...files.filter((name) => /^\/(static\/|codes\/.*\/details$)/.test(new URL(name).pathname)),
+    ];
     registration.active?.postMessage({ t: "keep", addresses });
   } catch {
     // Without the worker only a reload without network is lost.

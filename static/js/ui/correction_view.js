@@ -3,6 +3,7 @@
 import { make, setAttribute, setText, show } from "../lib/dom.js";
 import { onPress } from "../lib/press.js";
 import { timeOfDay } from "../lib/zone.js";
+import { detailsPart } from "./details_view.js";
 import { disputePart } from "./dispute.js";
 import { timeField } from "./time_field.js";
 import { author, decisionWord, say, tilde, writer } from "./words.js";
@@ -24,8 +25,6 @@ const CERTAINTIES = [
 ];
 const SPREADS = [1, 2, 5, 10];
 const FUTURE_MS = 1000;
-// The reasons of the protocol's `compression_pause_start`.
-const PAUSED_FOR = ["rhythm check", "shock", "mCPR fit", "airway", "puncture", "cannula passage", "transfer", "other"];
 
 /**
  * @param {Desk} desk
@@ -100,6 +99,7 @@ export function correctionPanel(desk, id, frame) {
   });
   const history = make("ol", { className: "sheet-history" });
   const dispute = disputePart(desk, id);
+  const details = detailsPart(desk, id, values.childElementCount === 0, addDetail);
   const spreadPart = part("Give or take", spread, bounds);
   const valuePart = part("Value", values);
   const element = make(
@@ -111,6 +111,7 @@ export function correctionPanel(desk, id, frame) {
     part("How sure", certainty),
     spreadPart,
     valuePart,
+    details.element,
     part("Why", reasons),
     part("This entry", make("div", { className: "chips" }, again, strike)),
     part("History", history),
@@ -177,6 +178,18 @@ export function correctionPanel(desk, id, frame) {
     done = "at" in changes && record.kind === "arrest_onset" ? "onset" : "saved";
   }
 
+  /**
+   * Filling in what was empty puts nothing right, so no reason is taken from below.
+   * @param {Record<string, unknown>} payload
+   */
+  function addDetail(payload) {
+    const record = desk.find(id);
+    if (!record) return;
+    const fills = Object.keys(payload).every((key) => (record.payload[key] ?? null) === null);
+    desk.correct(record, { payload }, fills ? "detail added" : reason);
+    done = "saved";
+  }
+
   /** What the last change did, from the reading that follows it. */
   function effectWords() {
     const { deadline } = desk.reading.clock;
@@ -190,6 +203,7 @@ export function correctionPanel(desk, id, frame) {
     if (!record) return;
     const closed = record.voided !== null;
     dispute.render();
+    details.render();
     setText(effect, effectWords());
     setText(
       time,
@@ -293,7 +307,6 @@ function valueChoices(desk, id) {
       .map((each) => [{ value: each.value }, each.label]);
   }
   if (kind === "ecpr_decision") return ["go", "no_go", "wait"].map((value) => [{ value }, decisionWord(value)]);
-  if (kind === "compression_pause_start") return PAUSED_FOR.map((value) => [{ value }, value]);
   if (kind === "shock") return [120, 150, 200, 360].map((value) => [{ value, unit: "J" }, `${value} J`]);
   return [];
 }

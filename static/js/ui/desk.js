@@ -2,6 +2,7 @@
 
 /** @import { ProtocolJson } from "../core/protocol.js" */
 /** @import { Reading, RecordReading } from "../core/reading.js" */
+/** @import { Details } from "../sync/details.js" */
 /** @import { Said } from "../sync/pen.js" */
 /** @import { WireRecord } from "../sync/wire.js" */
 /** @import { Item } from "../sync/outbox.js" */
@@ -49,6 +50,8 @@ export class Desk {
   standing;
   /** @type {LastAct | null} */
   lastAct = null;
+  /** @type {(() => Promise<Record<string, Details>>) | null} the fields of each kind; the preview of a draft has none */
+  details = null;
   #write;
   #add;
   #changed;

@@ -95,7 +95,7 @@ function fillLine(button, record, desk) {
         ? "disputed"
         : record.waiting
           ? "waiting"
-          : record.corrections.length > 0
+          : record.corrections.some((each) => !each.fills)
             ? "corrected"
             : "kept";
   setAttribute(button, "data-status", status);
