@@ -100,6 +100,7 @@ offerLate("more", (panels) =>
 );
 offerLate("criteria", (panels) => panels.criteriaPanel(desk));
 offerLate("handover", (panels) => panels.handoverPanel(desk));
+offerLate("clocks", (panels) => panels.clocksPanel(desk));
 offerLate("end", (panels) => panels.endPanel(desk, panel));
 offerLate("invite", (panels) => panels.invitePanel(desk, invite));
 offerLate("feed", (panels) => panels.historyPanel(desk, panel.open));

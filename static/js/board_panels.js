@@ -4,6 +4,7 @@ export { knowOffsets } from "./lib/zone.js";
 export { detailsFrom } from "./sync/details.js";
 export { addPanel } from "./ui/add_view.js";
 export { checklistPanel } from "./ui/checklist_view.js";
+export { clocksPanel } from "./ui/clocks_view.js";
 export { correctionPanel } from "./ui/correction_view.js";
 export { criteriaPanel } from "./ui/criteria_view.js";
 export { handoverPanel } from "./ui/handover_view.js";

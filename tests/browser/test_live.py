@@ -251,6 +251,35 @@ def test_paused_compressions_are_loud_on_every_device_until_somebody_restarts_th
     expect(two.page.locator("[data-notice]")).to_have_text(re.compile(r"^At the door: 59:\d\d left to flow$"))
 
 
+def test_a_time_read_from_the_defibrillator_is_put_right_and_both_times_stay(devices: Devices, server: Server) -> None:
+    tablet = devices.new()
+    sign_in(tablet, server)
+    code = start_code(tablet)
+    page = tablet.page
+    page.locator("[data-timer='adrenaline'] .tile").click(delay=200)
+    expect(page.locator("#feed .feed-line").first).to_have_attribute("data-status", "kept")
+    page.locator("#feed .feed-line").first.click()
+    page.get_by_role("button", name="Compare clocks").click()
+    defib = page.locator(".sheet-part").filter(has=page.get_by_role("heading", name="Defibrillator"))
+    defib.get_by_role("button", name="Compare").click()
+    asked = defib.get_by_label(re.compile("^At .* it showed$"))
+    ours = re.search(r"(\d\d):(\d\d):(\d\d)", defib.locator("label").inner_text())
+    assert ours
+    shown = (int(ours[1]) * 3600 + int(ours[2]) * 60 + int(ours[3]) + 412) % 86_400
+    asked.fill(f"{shown // 3600:02}:{shown // 60 % 60:02}")
+    asked.press("Enter")
+    expect(defib.locator(".field-fault")).to_have_text("Write it with its seconds, as 14:05:30.")
+    asked.fill(f"{shown // 3600:02}:{shown // 60 % 60:02}:{shown % 60:02}")
+    asked.press("Enter")
+    expect(defib.locator(".sheet-meta")).to_have_text(re.compile(r"^6:52 ahead, compared \d\d:\d\d$"))
+    page.locator("#feed .feed-line").filter(has_text="Adrenaline").click()
+    page.get_by_role("button", name="Defibrillator", exact=True).click()
+    expect(page.locator(".sheet-head")).to_contain_text(re.compile(r"defibrillator clock showed \d\d:\d\d:\d\d"))
+    expect(page.locator("[data-trouble], [data-status='waiting']")).to_have_count(0)
+    [dose] = [record for record in server.reading(code)["records"] if record["kind"] == "drug"]  # type: ignore[attr-defined]  # JSON of our own
+    assert (dose["raw_at"] - dose["at"], dose["flags"]) == (412_000, ["corrected_clock"])
+
+
 def test_details_are_added_to_an_entry_and_stand_on_every_device_in_the_debrief_and_in_the_csv(
     devices: Devices, server: Server
 ) -> None:

@@ -185,6 +185,26 @@ def test_the_debrief_says_who_held_a_role_from_when_to_when(reader: Client) -> N
     assert "Lena 10:00:00–10:04:00, taken over; Omar 10:04:00–10:05:00" in printed
 
 
+def test_a_time_from_a_clock_that_was_off_stands_with_what_that_clock_showed(reader: Client) -> None:
+    code = a_code(onset_ago_ms=0)
+    at = round(datetime.fromisoformat("2026-03-01T10:06:52Z").timestamp() * 1000)
+    said = [
+        a_record(code.id, "shock", LENA, at=at, payload={"value": 200}, source="defib"),
+        a_record(code.id, "clock_offset", LENA, at=at, payload={"value": "defib", "offset_ms": 412_000}),
+    ]
+    services.record(code.id, said, author(LENA))
+    page = shown(reader.get(f"/codes/{code.id}/debrief/"))
+    assert "10:00:00" in page
+    assert "its clock showed 10:06:52" in page
+    assert "defibrillator, 6 min 52 s ahead" in page
+    pdf = PdfReader(io.BytesIO(reader.get(f"/codes/{code.id}/debrief.pdf").content))
+    printed = " ".join(" ".join(each.extract_text() for each in pdf.pages).split())
+    assert "its clock showed 10:06:52" in printed
+    rows = list(csv.DictReader(io.StringIO(reader.get(f"/codes/{code.id}/records.csv").content.decode("utf-8-sig"))))
+    [shock] = [row for row in rows if row["key"] == "shock"]
+    assert [shock[name].split("T")[1][:8] for name in ("at", "raw_at")] == ["10:00:00", "10:06:52"]
+
+
 def test_tips65_is_computed_when_all_is_known_and_says_what_is_missing_until_then(reader: Client) -> None:
     code = a_code(onset_ago_ms=0)
     began = code.opened_at

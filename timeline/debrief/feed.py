@@ -8,11 +8,13 @@ from timeline.core.protocol import Protocol
 
 from .words import (
     CERTAINTY_WORDS,
+    CLOCK_WORDS,
     FLAG_WORDS,
     NULL_WORDS,
     SOURCE_WORDS,
     clock,
     minute_exact,
+    minutes_words,
     value_words,
 )
 
@@ -64,7 +66,7 @@ def feed_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> list[F
                 value=_value(record, named, roles, texts, protocol.raw["kinds"].get(record["kind"])),
                 role=roles.get(record["role"] or "", record["role"] or ""),
                 by=author(record["by"]),
-                notes=_notes(record),
+                notes=_notes(record, zone),
                 changes=[_change(change, record, protocol, zone) for change in record["corrections"]],
                 voided=_voided(record["voided"], zone),
             )
@@ -97,12 +99,25 @@ def _value(
         role = roles.get(str(payload.get("value")), str(payload.get("value") or ""))
         label = payload.get("label")
         return f"{role}: {label}" if isinstance(label, str) and label else role
+    if record["kind"] == "clock_offset":
+        return _offset(payload)
     if record["kind"] == "adjudication":
         return f"{named.get(record['target'] or '', 'a record')} stands. {value_words(payload)}".strip()
     return value_words(payload, kind)
 
 
-def _notes(record: dict[str, Any]) -> list[str]:
+def _offset(payload: dict[str, Any]) -> str:
+    """How far a clock that is not ours was off."""
+    said, ms = str(payload.get("value") or ""), payload.get("offset_ms")
+    name = CLOCK_WORDS.get(said, said)
+    if not isinstance(ms, int | float) or isinstance(ms, bool):
+        return name
+    if ms == 0:
+        return f"{name}, right"
+    return f"{name}, {minutes_words(abs(ms) / 60_000)} {'ahead' if ms > 0 else 'behind'}"
+
+
+def _notes(record: dict[str, Any], zone: tzinfo) -> list[str]:
     notes = []
     if record["null_reason"] is not None:
         notes.append(NULL_WORDS[record["null_reason"]])
@@ -110,6 +125,10 @@ def _notes(record: dict[str, Any]) -> list[str]:
         notes.append(CERTAINTY_WORDS[record["certainty"]])
     if record["source"] not in ("tap", "manual", "server"):
         notes.append(SOURCE_WORDS[record["source"]])
+    if "corrected_clock" in record["flags"]:
+        typed = [change["changes"]["at"] for change in record["corrections"] if "at" in change["changes"]]
+        shown = typed[-1] if typed else record["raw_at"]
+        notes += [f"its clock showed {clock(shown, zone)}"] if shown is not None else []
     if record["waiting"]:
         notes.append("not confirmed yet")
     notes += [FLAG_WORDS.get(flag, flag) for flag in record["flags"]]

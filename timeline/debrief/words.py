@@ -29,6 +29,8 @@ SOURCE_WORDS: Final = {
     "monitor": "from the monitor",
     "server": "noted by the server",
 }
+# The clocks that are not ours, by the source of a record.
+CLOCK_WORDS: Final = {"defib": "defibrillator", "monitor": "monitor", "pump": "pump", "ems": "ambulance"}
 NULL_WORDS: Final = {
     "not_documented": "not documented",
     "not_applicable": "does not apply",

@@ -6,7 +6,7 @@ import { timeOfDay } from "../lib/zone.js";
 import { detailsPart } from "./details_view.js";
 import { disputePart } from "./dispute.js";
 import { timeField } from "./time_field.js";
-import { author, decisionWord, say, tilde, writer } from "./words.js";
+import { author, CLOCKS, decisionWord, say, tilde, writer } from "./words.js";
 
 /** @import { Desk } from "./desk.js" */
 /** @import { Panel } from "./panel_view.js" */
@@ -23,13 +23,15 @@ const CERTAINTIES = [
   ["estimated", "Estimated"],
   ["unknown", "Not sure"],
 ];
+/** @type {[string, string][]} whose clock the time was read from */
+const READ_FROM = [["manual", "Ours"], ...Object.entries(CLOCKS)];
 const SPREADS = [1, 2, 5, 10];
 const FUTURE_MS = 1000;
 
 /**
  * @param {Desk} desk
  * @param {string} id
- * @param {{close: () => void}} frame
+ * @param {{close: () => void, open: (panel: string) => void}} frame
  * @returns {Panel | null}
  */
 export function correctionPanel(desk, id, frame) {
@@ -62,6 +64,13 @@ export function correctionPanel(desk, id, frame) {
     certainty.append(button);
     return { value, button };
   });
+  const sources = make("div", { className: "chips", role: "group", "aria-label": "Read from whose clock" });
+  const sourceChips = READ_FROM.map(([value, word]) => {
+    const button = chip(word, () => change({ source: value }));
+    sources.append(button);
+    return { value, button };
+  });
+  sources.append(chip("Compare clocks", () => frame.open("clocks")));
   const spread = make("div", { className: "chips", role: "group", "aria-label": "Give or take" });
   for (const minutes of SPREADS) spread.append(chip(`± ${minutes} min`, () => widen(minutes)));
   const bounds = make("div", { className: "bounds" });
@@ -108,6 +117,7 @@ export function correctionPanel(desk, id, frame) {
     make("div", { className: "sheet-head" }, now, meta, effect),
     dispute.element,
     part("Time", shifts, make("div", { className: "sheet-row" }, steps, typed)),
+    part("Read from whose clock", sources),
     part("How sure", certainty),
     spreadPart,
     valuePart,
@@ -216,6 +226,9 @@ export function correctionPanel(desk, id, frame) {
     setText(meta, metaWords(record));
     for (const { value, button } of certaintyChips)
       setAttribute(button, "aria-pressed", String(record.certainty === value));
+    const foreign = record.source in CLOCKS;
+    for (const { value, button } of sourceChips)
+      setAttribute(button, "aria-pressed", String(foreign ? record.source === value : value === "manual"));
     for (const { word, button } of reasonChips) setAttribute(button, "aria-pressed", String(reason === word));
     show(spreadPart, record.certainty === "estimated");
     show(valuePart, values.childElementCount > 0);
@@ -230,10 +243,27 @@ export function correctionPanel(desk, id, frame) {
     const bits = [`by ${writer(record, desk.protocol)}`, heard];
     const doubt = desk.doubt(id);
     if (doubt !== null) bits.push(`clock ±${(Math.ceil(doubt / 100) / 10).toFixed(1)} s`);
+    if (record.flags.includes("corrected_clock")) {
+      const shown = timeShown(record);
+      if (shown !== null)
+        bits.push(
+          `${(CLOCKS[record.source] ?? "its").toLowerCase()} clock showed ${timeOfDay(shown, desk.zone, true)}`,
+        );
+    }
     if (record.earliest !== null && record.latest !== null) {
       bits.push(`between ${timeOfDay(record.earliest, desk.zone)} and ${timeOfDay(record.latest, desk.zone)}`);
     }
     return bits.join(" · ");
+  }
+
+  /**
+   * What the clock showed that a time was read from, before that clock's offset was taken off.
+   * @param {RecordReading} record
+   * @returns {number | null}
+   */
+  function timeShown(record) {
+    const typed = record.corrections.filter((each) => "at" in each.changes).at(-1);
+    return typed ? typed.changes.at : record.raw_at;
   }
 
   /**

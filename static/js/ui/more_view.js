@@ -63,10 +63,13 @@ export function morePanel(desk, open, frame) {
       frame.close();
     },
   );
-  entry("refresh-cw", "Send again", () => {
-    frame.retry();
-    frame.close();
-  });
+  // Only while something waits or was refused: the list has to fit without scrolling, its last entry above all.
+  if (desk.standing.items.some((item) => item.state !== "recorded")) {
+    entry("refresh-cw", "Send again", () => {
+      frame.retry();
+      frame.close();
+    });
+  }
   link("monitor", "Wall screen", desk.setting.urls.wall);
   link("file-text", "Debrief", desk.setting.urls.debrief);
   if (desk.reading.code.state === "closed") entry("play", "Resume code", () => desk.record({ kind: "code_reopened" }));

@@ -11,6 +11,9 @@ const DECISIONS = /** @type {Record<string, string>} */ ({ go: "YES", no_go: "NO
 /** @type {Record<string, string>} */
 export const ANSWER_WORDS = { done: "Done", not_yet: "Not yet", not_applicable: "Not applicable" };
 
+/** @type {Record<string, string>} the clocks that are not ours, by the source of a record */
+export const CLOCKS = { defib: "Defibrillator", monitor: "Monitor", pump: "Pump", ems: "Ambulance" };
+
 /** @type {Record<string, string>} */
 const PHRASES = {
   code_started: "Code started",
@@ -49,6 +52,7 @@ export function say(record, protocol) {
   if (kind === "prompt_raised") return `Asked: ${promptText(protocol, value)}`;
   if (kind === "prompt_answered")
     return `${ANSWER_WORDS[String(payload.answer)] ?? "?"}: ${promptText(protocol, value)}`;
+  if (kind === "clock_offset") return `${CLOCKS[String(value)] ?? "A"} clock ${offsetWords(payload.offset_ms)}`;
   if (kind.startsWith("item_")) return `${itemWord(kind)} ${itemText(protocol, String(value))}`;
   if (kind === "criterion_answered") {
     const line = protocol.criteria.lines.find((each) => each.key === value);
@@ -134,6 +138,16 @@ export function whoMovedOnset(records, protocol) {
     if (record.voided) hear("undone", record.voided);
   }
   return newest.words;
+}
+
+/**
+ * How far a clock is off: "6:52 ahead", "0:05 behind", "right".
+ * @param {unknown} ms positive is ahead
+ * @returns {string}
+ */
+export function offsetWords(ms) {
+  if (typeof ms !== "number") return "off";
+  return ms === 0 ? "right" : `${span(Math.abs(ms))} ${ms > 0 ? "ahead" : "behind"}`;
 }
 
 /**
