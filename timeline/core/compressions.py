@@ -184,18 +184,18 @@ def _adrenaline(picks: Picks) -> Span:
     """The mean gap between doses up to skin preparation or flow; a gap that a ROSC falls into is none."""
     prepared = picks.effective("site_prep")
     until = min((at for at in (prepared.at if prepared else None, flow_at(picks)) if at is not None), default=None)
-    doses = [fact for fact in picks.candidates("drug", "all") if fact.value == "adrenaline"]
-    doses = sorted(
-        (fact for fact in doses if until is None or (fact.at or 0) <= until),
-        key=lambda fact: (fact.at or 0, fact.place),
-    )
+    doses = [
+        (fact, end_of("drug", fact))
+        for fact in sorted(picks.candidates("drug", "all"), key=lambda fact: (fact.at or 0, fact.place))
+        if fact.value == "adrenaline" and (until is None or (fact.at or 0) <= until)
+    ]
+    roscs = [episode.rosc.at or 0 for episode in picks.course.episodes if episode.rosc is not None]
     point = low = high = count = 0
     coarse = False
     flags: list[str] = []
-    for one, other in pairwise(doses):
-        if one.episode != other.episode or _rosc_between(picks, one, other):
+    for (one, start), (other, end) in pairwise(doses):
+        if one.episode != other.episode or any((one.at or 0) <= at <= (other.at or 0) for at in roscs):
             continue
-        start, end = end_of("drug", one), end_of("drug", other)
         gap = difference(start, end, 0)
         point, low, high, coarse = point + gap.point, low + gap.low, high + gap.high, coarse or gap.coarse
         flags += [flag for flag in flags_of(start, end, gap) if flag not in flags]
@@ -203,8 +203,3 @@ def _adrenaline(picks: Picks) -> Span:
     if count == 0:
         return Span("missing", ("drug", "drug"), reason="fewer than two doses to compare")
     return Span("known", ("drug", "drug"), point // count, low // count, high // count, flags, None, coarse)
-
-
-def _rosc_between(picks: Picks, one: Fact, other: Fact) -> bool:
-    roscs = [episode.rosc.at or 0 for episode in picks.course.episodes if episode.rosc is not None]
-    return any((one.at or 0) <= at <= (other.at or 0) for at in roscs)

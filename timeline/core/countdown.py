@@ -189,7 +189,8 @@ def timers(picks: Picks, clock: dict[str, Any], dimmed: bool) -> list[dict[str, 
             fact for fact in picks.candidates(timer.kind, "all") if timer.value is None or fact.value == timer.value
         ]
         latest = last(facts)
-        begun = last([*facts, *(fact for kind in timer.starts for fact in picks.candidates(kind, "all"))])
+        starts = [last(picks.candidates(kind, "all")) for kind in timer.starts]
+        begun = last(fact for fact in (latest, *starts) if fact is not None)
         by_machine = _by_machine(picks, timer.machine)
         since = begun.at if begun is not None and not by_machine else None
         runs = counting and not by_machine

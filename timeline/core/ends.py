@@ -1,7 +1,6 @@
 """The ends of intervals: which record an interval begins or ends in, and what is known of its time."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .picks import Picks, first, last
 from .protocol import Selector
@@ -11,8 +10,7 @@ from .standing import Fact
 ANSWERS: Final = ("not_applicable", "not_documented", "unknown_happened")
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """An end: its kind, and either a time with its window (UTC ms) or the reason why there is none."""
 
     kind: str

@@ -4,7 +4,7 @@ All of it is on integer milliseconds. Missing is missing, never zero; negative i
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .ends import End, Ends
 from .protocol import Condition, Interval, Outcome, Target
@@ -28,8 +28,7 @@ class Span:
     share: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """What lies between two ends: ms by their points, and at least and at most by their windows."""
 
     point: int

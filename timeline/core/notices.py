@@ -75,10 +75,12 @@ def double_entries(standing: Standing, protocol: Protocol) -> list[dict[str, Any
             continue
         timed = sorted((fact for fact in facts if fact.at is not None), key=lambda fact: (fact.at or 0, fact.place))
         for earlier, later in itertools.pairwise(timed):
-            near = (later.at or 0) - (earlier.at or 0) <= protocol.double_entry_ms
-            same = kind != "drug" or earlier.value == later.value
-            others = earlier.entry.record.device != later.entry.record.device
-            if near and same and others and not _both_stand(earlier, later, standing):
+            if (
+                (later.at or 0) - (earlier.at or 0) <= protocol.double_entry_ms
+                and earlier.entry.record.device != later.entry.record.device
+                and (kind != "drug" or earlier.value == later.value)
+                and not _both_stand(earlier, later, standing)
+            ):
                 text = f"{protocol.label(kind)}: recorded twice within a minute, by two devices"
                 found.append(_notice("possible_double", text, [earlier, later]))
                 earlier.flag("possible_double")

@@ -19,10 +19,16 @@ class Picks:
         self.course = course
         self.protocol = protocol
         self._found: dict[tuple[str, str], Fact | None] = {}
+        self._candidates: dict[tuple[str, str], list[Fact]] = {}
 
     def candidates(self, kind: str, scope: str) -> list[Fact]:
         """The current, timed records of a kind: of the present case, of the first episode, or all."""
-        timed = self.standing.timed(kind)
+        key = (kind, scope)
+        if key not in self._candidates:
+            self._candidates[key] = self._in_scope(self.standing.timed(kind), scope)
+        return self._candidates[key]
+
+    def _in_scope(self, timed: list[Fact], scope: str) -> list[Fact]:
         if scope == "all":
             return timed
         if scope == "first":

@@ -21,7 +21,7 @@ from .prompts import prompt_kinds, prompts_of
 from .protocol import Protocol
 from .records import Entry
 from .sounds import sound_of
-from .standing import Fact, Standing, by_json, stand, told_void
+from .standing import Fact, Standing, by_json, stand, told
 from .tips65 import tips65
 
 # What the clock's state and deadline hang on: other entries change neither.
@@ -52,11 +52,12 @@ def read(entries: Iterable[Entry], protocol: Protocol, now: int) -> dict[str, An
     shown = milestones(picks)
     twice, conflicts = disagreements(picks)
     flags = orders(picks) + double_entries(standing, protocol) + twice + carried(standing)
-    views = {fact.id: _view(fact, protocol) for fact in standing.facts}
-    told = [fact for fact in standing.facts if fact.voided_by is None]
-    spells = tenures(told)
+    labels = {kind: protocol.label(kind) for kind in {fact.kind for fact in standing.facts}}
+    views = {fact.id: _view(fact, labels[fact.kind]) for fact in standing.facts}
+    valid = [fact for fact in standing.facts if fact.voided_by is None]
+    spells = tenures(valid)
     held = holders(spells)
-    states = item_states(told, protocol.roles)
+    states = item_states(valid, protocol.roles)
     lists = checklists(states, protocol.roles)
     pauses = pauses_json(pauses_of(picks, None if closed else now), picks)
     modified = [each.key for each in protocol.phases].index(MODIFIED_FROM) if _has(protocol) else len(protocol.phases)
@@ -172,15 +173,16 @@ def _time_order(fact: Fact) -> tuple[bool, int, int]:
     return at is None, at or 0, fact.place
 
 
-def _view(fact: Fact, protocol: Protocol) -> dict[str, Any]:
-    record = fact.entry.record
+def _view(fact: Fact, label: str) -> dict[str, Any]:
+    entry = fact.entry
+    record = entry.record
     return {
         "id": fact.id,
-        "seq": fact.entry.seq,
+        "seq": entry.seq,
         "kind": fact.kind,
-        "label": protocol.label(fact.kind),
+        "label": label,
         "at": fact.at,
-        "raw_at": fact.raw_at,
+        "raw_at": record.at,
         "precision": fact.precision,
         "certainty": fact.certainty,
         "earliest": fact.earliest,
@@ -189,15 +191,15 @@ def _view(fact: Fact, protocol: Protocol) -> dict[str, Any]:
         "null_reason": fact.null_reason,
         "payload": dict(fact.payload),
         "role": record.role,
-        "by": by_json(fact.entry),
-        "received": fact.entry.received,
-        "waiting": fact.entry.seq is None,
+        "by": by_json(entry),
+        "received": entry.received,
+        "waiting": entry.seq is None,
         "meta": fact.bookkeeping,
         "target": record.target,
         "episode": fact.episode,
         "flags": fact.flags,
         "corrections": fact.corrections,
-        "voided": told_void(fact),
+        "voided": None if fact.voided_by is None else told(fact.voided_by),
     }
 
 
@@ -259,9 +261,9 @@ def _counts(standing: Standing) -> dict[str, int]:
     facts = standing.facts
     return {
         "records": len(facts),
-        "waiting": sum(fact.entry.seq is None for fact in facts),
-        "corrected": sum(not all(each["fills"] for each in fact.corrections) for fact in facts),
-        "voided": sum(fact.voided_by is not None for fact in facts),
-        "late": sum("late_arrival" in fact.flags for fact in facts),
-        "estimated": sum(fact.certainty == "estimated" for fact in standing.current),
+        "waiting": len([fact for fact in facts if fact.entry.seq is None]),
+        "corrected": len([fact for fact in facts if not all(each["fills"] for each in fact.corrections)]),
+        "voided": len([fact for fact in facts if fact.voided_by is not None]),
+        "late": len([fact for fact in facts if "late_arrival" in fact.flags]),
+        "estimated": len([fact for fact in standing.current if fact.certainty == "estimated"]),
     }

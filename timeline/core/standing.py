@@ -13,6 +13,8 @@ from .records import TARGETING, Entry
 UNCERTAIN: Final = ("estimated", "unknown")
 COARSE: Final = ("minute", "about")
 _OF_TIME: Final = ("at", "precision", "certainty", "earliest", "latest", "source", "null_reason")
+# Where records stand that have no place in the log yet.
+AFTER_ALL: Final = float("inf")
 
 
 @dataclass(slots=True)
@@ -24,7 +26,6 @@ class Fact:
     id: str
     kind: str
     at: int | None
-    raw_at: int | None
     precision: str
     certainty: str
     earliest: int | None
@@ -36,8 +37,7 @@ class Fact:
     flags: list[str]
     episode: int = 1
     corrections: list[dict[str, Any]] = field(default_factory=list)
-    corrected_by: list[Entry] = field(default_factory=list)
-    disputed: set[str] = field(default_factory=set)
+    disputed: frozenset[str] = frozenset()
     voided_by: "Fact | None" = None
 
     @property
@@ -90,52 +90,52 @@ class Standing:
     by_id: dict[str, Fact]
     current: list[Fact]
     of_kind: dict[str, list[Fact]]
+    # Of those that count, the ones that have a time.
+    timed_of_kind: dict[str, list[Fact]]
     # The record that a person said stands, and the place in the log where that was said.
     settled: dict[str, int]
 
     def timed(self, kind: str) -> list[Fact]:
         """The current facts of a kind that have a time, in log order."""
-        return [fact for fact in self.of_kind.get(kind, ()) if fact.at is not None]
+        return self.timed_of_kind.get(kind, [])
 
 
 def stand(entries: Iterable[Entry], protocol: Protocol) -> Standing:
     """How the records stand. An id that is there twice (confirmed and waiting) counts once, as confirmed."""
     facts = _facts(entries, protocol)
-    by_id = {fact.id: fact for fact in facts}
-    _void(facts, by_id)
-    _correct(facts, by_id)
-    _put_clocks_right(facts)
+    by_id: dict[str, Fact] = {}
+    kinds: dict[str, list[Fact]] = {}
+    for fact in facts:
+        by_id[fact.id] = fact
+        kinds.setdefault(fact.kind, []).append(fact)
+    _void(kinds.get("void", []), by_id)
+    _correct(kinds.get("correction", []), by_id)
+    _put_clocks_right(kinds.get("clock_offset", []), facts)
     current = [fact for fact in facts if fact.voided_by is None and not fact.bookkeeping]
     of_kind: dict[str, list[Fact]] = {}
     for fact in current:
         of_kind.setdefault(fact.kind, []).append(fact)
-    return Standing(facts, by_id, current, of_kind, _settled(facts, by_id))
+    timed = {kind: [fact for fact in same if fact.at is not None] for kind, same in of_kind.items()}
+    return Standing(facts, by_id, current, of_kind, timed, _settled(kinds.get("adjudication", []), by_id))
 
 
 def _facts(entries: Iterable[Entry], protocol: Protocol) -> list[Fact]:
-    waiting: list[Entry] = []
-    confirmed: list[tuple[int, Entry]] = []
-    for entry in entries:
-        if entry.seq is None:
-            waiting.append(entry)
-        else:
-            confirmed.append((entry.seq, entry))
-    confirmed.sort(key=lambda pair: pair[0])
+    # In the log's order; what still waits comes last, as it came (the sort is stable).
+    ordered = sorted(entries, key=lambda entry: AFTER_ALL if entry.seq is None else entry.seq)
+    bookkeeping = {key for key, kind in protocol.kinds.items() if kind.bookkeeping}
     seen: set[str] = set()
     facts: list[Fact] = []
-    for entry in [entry for _, entry in confirmed] + waiting:
+    for entry in ordered:
         record = entry.record
         if record.id in seen:
             continue
         seen.add(record.id)
-        kind = protocol.kinds.get(record.kind)
         facts.append(
             Fact(
                 len(facts),
                 entry,
                 record.id,
                 record.kind,
-                record.at,
                 record.at,
                 record.precision,
                 record.certainty,
@@ -144,17 +144,17 @@ def _facts(entries: Iterable[Entry], protocol: Protocol) -> list[Fact]:
                 record.source,
                 record.null_reason,
                 record.payload,
-                kind is not None and kind.bookkeeping,
+                record.kind in bookkeeping,
                 list(entry.flags),
             )
         )
     return facts
 
 
-def _void(facts: list[Fact], by_id: Mapping[str, Fact]) -> None:
+def _void(voids: list[Fact], by_id: Mapping[str, Fact]) -> None:
     """Voids, the latest first, so that an undone undo is known to be undone before it is applied."""
-    for fact in reversed(facts):
-        if fact.kind != "void" or fact.voided_by is not None:
+    for fact in reversed(voids):
+        if fact.voided_by is not None:
             continue
         target = by_id.get(fact.entry.record.target or "")
         if target is None:
@@ -163,27 +163,29 @@ def _void(facts: list[Fact], by_id: Mapping[str, Fact]) -> None:
             target.voided_by = fact
 
 
-def _correct(facts: list[Fact], by_id: Mapping[str, Fact]) -> None:
-    for fact in facts:
-        if fact.kind != "correction" or fact.voided_by is not None:
+def _correct(corrections: list[Fact], by_id: Mapping[str, Fact]) -> None:
+    applied: dict[str, list[Entry]] = {}
+    for fact in corrections:
+        if fact.voided_by is not None:
             continue
         target = by_id.get(fact.entry.record.target or "")
         changes = fact.payload.get("changes")
         if target is None:
             fact.flag("dangling")
         elif target.kind not in TARGETING and isinstance(changes, dict):
-            _apply(target, fact, changes)
+            earlier = applied.setdefault(target.id, [])
+            _apply(target, fact, changes, earlier)
+            earlier.append(fact.entry)
 
 
-def _apply(target: Fact, correction: Fact, changes: dict[str, Any]) -> None:
+def _apply(target: Fact, correction: Fact, changes: dict[str, Any], earlier: list[Entry]) -> None:
+    """Corrects a fact; `earlier` are the corrections that it has already."""
     before: dict[str, Any] = {}
     # Whoever corrects something with all earlier corrections of it in sight has settled what was in dispute about it.
     # Two people who each add another detail do not disagree.
     touched = _touched(changes)
-    target.disputed -= touched
-    for earlier in target.corrected_by:
-        if _unseen(earlier, correction.entry):
-            target.disputed |= touched & _touched(earlier.record.payload["changes"])
+    unseen = [_touched(each.record.payload["changes"]) for each in earlier if _unseen(each, correction.entry)]
+    target.disputed = (target.disputed - touched) | touched.intersection(set().union(*unseen))
     if target.disputed:
         target.flag("concurrent_correction")
     else:
@@ -204,10 +206,9 @@ def _apply(target: Fact, correction: Fact, changes: dict[str, Any]) -> None:
     if isinstance(changes.get("payload"), dict):
         before["payload"] = {key: target.payload.get(key) for key in changes["payload"]}
         target.payload = {**target.payload, **changes["payload"]}
-    target.corrected_by.append(correction.entry)
     target.corrections.append(
         {
-            **_told(correction),
+            **told(correction),
             "changes": changes,
             "before": before,
             "fills": set(before) == {"payload"} and all(value is None for value in before["payload"].values()),
@@ -228,7 +229,7 @@ def _unseen(earlier: Entry, later: Entry) -> bool:
     return others and (earlier.seq is None or later.record.seen < earlier.seq)
 
 
-def _told(fact: Fact) -> dict[str, Any]:
+def told(fact: Fact) -> dict[str, Any]:
     """Who changed something, when and why."""
     return {
         "id": fact.id,
@@ -240,21 +241,16 @@ def _told(fact: Fact) -> dict[str, Any]:
     }
 
 
-def told_void(fact: Fact) -> dict[str, Any] | None:
-    """Who undid this fact, when and why; None when it stands."""
-    return None if fact.voided_by is None else _told(fact.voided_by)
-
-
 def by_json(entry: Entry) -> dict[str, Any]:
     """The author of an entry as JSON."""
     return {"device": entry.by.device, "label": entry.by.label, "person": entry.by.person}
 
 
-def _put_clocks_right(facts: list[Fact]) -> None:
-    """Times of a source whose clock is known to be off are moved; the raw time stays in `raw_at`."""
+def _put_clocks_right(checks: list[Fact], facts: list[Fact]) -> None:
+    """Times of a source whose clock is known to be off are moved; the raw time stays in the record."""
     offsets: dict[str, int] = {}
-    for fact in facts:
-        if fact.kind == "clock_offset" and fact.voided_by is None:
+    for fact in checks:
+        if fact.voided_by is None:
             source, offset = fact.value, whole(fact.payload.get("offset_ms"))
             if isinstance(source, str) and offset is not None:
                 offsets[source] = offset
@@ -270,10 +266,10 @@ def _put_clocks_right(facts: list[Fact]) -> None:
         fact.latest = None if fact.latest is None else fact.latest - offset
 
 
-def _settled(facts: list[Fact], by_id: Mapping[str, Fact]) -> dict[str, int]:
+def _settled(words: list[Fact], by_id: Mapping[str, Fact]) -> dict[str, int]:
     settled: dict[str, int] = {}
-    for fact in facts:
-        if fact.kind == "adjudication" and fact.voided_by is None:
+    for fact in words:
+        if fact.voided_by is None:
             target = by_id.get(fact.entry.record.target or "")
             if target is None:
                 fact.flag("dangling")
