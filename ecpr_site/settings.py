@@ -214,6 +214,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "make debriefs": {"task": "timeline.tasks.make_debriefs", "schedule": schedule(5), "options": {"expires": 5}},
+    "roll up": {"task": "timeline.tasks.roll_up", "schedule": schedule(30), "options": {"expires": 30}},
     "sweep": {"task": "timeline.tasks.sweep", "schedule": schedule(5), "options": {"expires": 5}},
 }
 

@@ -39,6 +39,7 @@ LAYERS = {
     "timeline.heads": "codes as they were left, appended to in one statement",
     "timeline.writer": "the only one that appends",
     "timeline.selectors": "reads",
+    "timeline.rollup": "cases kept for the audit, good for as long as their log stays",
     "timeline.proof": "whether the logs are what was appended",
     "timeline.backups": "all of it in one file, and back",
     "timeline.access": "the one gate",

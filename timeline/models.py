@@ -113,6 +113,21 @@ class Debrief(models.Model):
         return f"debrief of {self.code_id} at {self.head}"
 
 
+class Rollup(models.Model):
+    """A closed code's case as JSON, kept for the audit, and what it was made from. A cache (timeline.rollup)."""
+
+    code = models.OneToOneField(Code, primary_key=True, on_delete=models.CASCADE, related_name="rollup")
+    epoch = models.CharField(max_length=16)
+    head = models.PositiveIntegerField()
+    head_hash = models.CharField(max_length=64)
+    protocol = models.CharField(max_length=64)
+    rules = models.CharField(max_length=64)
+    body = models.TextField()
+
+    def __str__(self) -> str:
+        return f"case of {self.code_id} at {self.head}"
+
+
 class CodeView(models.Model):
     """Somebody looked at a past code: who, at what, and when."""
 

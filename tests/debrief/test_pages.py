@@ -323,6 +323,19 @@ def test_the_audit_asks_as_much_of_the_database_for_three_codes_as_for_one(reade
     assert queries_of(reader, "/audit/") == one
 
 
+def test_the_audits_table_turns_its_sheets_and_the_file_holds_every_code(reader: Client) -> None:
+    for _ in range(101):
+        closed_code()
+    first, second = (reader.get(f"/audit/?period=all&sheet={sheet}").content.decode() for sheet in (1, 2))
+    assert [page.count("/debrief/") for page in (first, second)] == [100, 1]
+    assert ("1 to 100 of 101 codes" in first, "101 to 101 of 101 codes" in second) == (True, True)
+    assert ("Older codes" in first, "Newer codes" in first) == (True, False)
+    assert ("Older codes" in second, "Newer codes" in second) == (False, True)
+    assert reader.get("/audit/?sheet=99999").content.decode().count("/debrief/") == 1
+    assert reader.get("/audit/?sheet=-3").content.decode().count("/debrief/") == 100
+    assert len(reader.get("/audit.csv?sheet=2").content.splitlines()) == 102
+
+
 def test_a_code_that_moved_on_is_read_again_for_the_audit(reader: Client) -> None:
     code = published("louvre")
     assert "90 min" in shown(reader.get("/audit/"))

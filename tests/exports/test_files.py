@@ -14,6 +14,7 @@ from timeline.exports.audit_file import audit_csv
 from timeline.exports.code_file import COLUMNS, code_csv
 from timeline.exports.table import safe, table
 from timeline.quality.audit import Filter, build
+from timeline.quality.cases import case_of
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -79,7 +80,7 @@ def test_hostile_text_in_every_field_of_a_record_stays_text() -> None:
 
 def test_the_audits_file_has_the_numbers_of_the_readings() -> None:
     reading = reading_of(*FLOW, outcome="flow")
-    [row] = rows_of(audit_csv(build([reading], Filter()).rows, "flow less arrest", PARIS))
+    [row] = rows_of(audit_csv(build([case_of(reading)], Filter()).rows, "flow less arrest", PARIS))
     assert tuple(row) == AUDIT_COLUMNS
     interval, target = reading["intervals"]["arrest_to_flow"], reading["targets"]["arrest_to_flow"]
     assert (row["minutes"], row["result"], row["by_minutes"]) == (

@@ -1,14 +1,20 @@
 """The run chart of arrest to flow as SVG: one sign per code in its order in time (quality reference, 1.2 and 3.4).
 
+Of hundreds of codes the picture stays as wide as a page: the dots become small and stand without names and windows, the
+line between them gives way to the median of each quarter. Every code is in it all the same.
+
 The colours of the two themes come from audit.css by class; what stands here is for paper.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
+from itertools import groupby
 from math import ceil
 from typing import Final
 
-from timeline.quality.audit import FEW, Audit, CaseRow
+from timeline.quality.audit import FEW, Audit
+from timeline.quality.cases import Case
+from timeline.quality.stats import median
 
 from .marks import FONT, LINE, PAPER, SIZE, TEXT, line, shape, text
 from .svg import group, number, tag, width_of, words
@@ -18,7 +24,10 @@ LEFT: Final = 58.0
 TOP: Final = 66.0
 HEIGHT: Final = 270.0
 NARROWEST: Final = 900.0
+WIDEST: Final = 1400.0
 STEP: Final = 15.0
+# Signs that stand closer than this cannot be told apart, nor hit.
+NEAREST: Final = 8.0
 BOTTOM: Final = 46.0
 # The signs of codes without a time to flow; they stand above the scale and in no calculation.
 SIGNS: Final = {
@@ -34,11 +43,14 @@ SIGNS: Final = {
 def run_chart(audit: Audit, zone: tzinfo, title: str) -> str:
     """The chart as an SVG document; `title` says in words what it shows."""
     rows = audit.rows
-    width = max(NARROWEST, LEFT + 20 + STEP * (len(rows) + 1))
+    width = min(WIDEST, max(NARROWEST, LEFT + 20 + STEP * (len(rows) + 1)))
     highest = max([row.high or row.minutes or 0 for row in rows if row.minutes is not None], default=0)
     top = 30 * ceil(max(90, highest + 5) / 30)
     right = width - 96
-    x_of = _columns(len(rows), right)
+    step = _step(len(rows), right)
+
+    def x_of(place: float) -> float:
+        return LEFT + 16 + step * (place + 0.5)
 
     def y_of(minutes: float) -> float:
         return TOP + HEIGHT * (1 - minutes / top)
@@ -48,12 +60,16 @@ def run_chart(audit: Audit, zone: tzinfo, title: str) -> str:
     parts.append(_target(audit, right, y_of))
     if audit.times.median is not None:
         parts.append(_centre(audit.times.median, right, y_of))
-    known = [(x_of(i), y_of(row.minutes)) for i, row in enumerate(rows) if row.minutes is not None]
-    if len(known) > 1:
-        path = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in known)
-        parts.append(tag("path", d=path, fill="none", stroke=LINE, stroke_width=1, class_="thread"))
-    few = audit.times.n < FEW
-    parts += [_sign(row, x_of(place), y_of, few) for place, row in enumerate(rows)]
+    if step < NEAREST:
+        parts += _crowd(rows, step, x_of, y_of)
+        parts += _quarters(rows, zone, x_of, y_of)
+    else:
+        known = [(x_of(i), y_of(row.minutes)) for i, row in enumerate(rows) if row.minutes is not None]
+        if len(known) > 1:
+            path = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in known)
+            parts.append(tag("path", d=path, fill="none", stroke=LINE, stroke_width=1, class_="thread"))
+        few = audit.times.n < FEW
+        parts += [_sign(row, x_of(place), y_of, few) for place, row in enumerate(rows)]
     return tag(
         "svg",
         tag("title", words(title)),
@@ -75,9 +91,55 @@ def sample_sign(sign: str) -> str:
     return tag("svg", drawn, viewBox="0 0 18 18", width=18, height=18, aria_hidden="true", class_="legend-sign")
 
 
-def _columns(count: int, right: float) -> Callable[[int], float]:
-    step = (right - LEFT - 20) / max(count, 12)
-    return lambda place: LEFT + 16 + step * (place + 0.5)
+def is_crowded(count: int) -> bool:
+    """Whether so many codes are drawn as a crowd of dots, with the medians of quarters."""
+    return _step(count, WIDEST - 96) < NEAREST
+
+
+def _step(count: int, right: float) -> float:
+    return (right - LEFT - 20) / max(count, 12)
+
+
+def _crowd(
+    rows: Sequence[Case], step: float, x_of: Callable[[float], float], y_of: Callable[[float], float]
+) -> list[str]:
+    """Every code as a dot, or as a tick above the scale if it has no time; three paths, however many there are."""
+    size = max(2.5, min(7.0, 1.2 * step))
+    dots: dict[bool, list[str]] = {False: [], True: []}
+    ticks = []
+    for place, row in enumerate(rows):
+        x = number(x_of(place))
+        if row.minutes is None:
+            ticks.append(f"M{x} {number(TOP - 45)}v10")
+        else:
+            dots[row.estimated].append(f"M{x} {number(y_of(row.minutes))}h0")
+    parts = [tag("path", d="".join(ticks), fill="none", stroke=TEXT, stroke_width=min(1.5, step), class_="pen")]
+    for estimated, drawn in dots.items():
+        path = {"d": "".join(drawn), "fill": "none", "stroke_linecap": "round"}
+        parts.append(tag("path", **path, stroke=TEXT, stroke_width=size, class_="pen"))
+        if estimated:
+            parts.append(tag("path", **path, stroke=PAPER, stroke_width=size * 0.55, class_="pen-open"))
+    return parts
+
+
+def _quarters(
+    rows: Sequence[Case], zone: tzinfo, x_of: Callable[[float], float], y_of: Callable[[float], float]
+) -> list[str]:
+    """The median of each quarter of a year, over its codes; none where there are too few."""
+
+    def quarter(placed: tuple[int, Case]) -> tuple[int, int]:
+        began = instant(placed[1].started_at, zone)
+        return began.year, (began.month - 1) // 3
+
+    drawn = []
+    for _, codes in groupby(enumerate(rows), quarter):
+        placed = list(codes)
+        minutes = [row.minutes for _, row in placed if row.minutes is not None]
+        if len(minutes) >= FEW:
+            y = number(y_of(median(minutes)))
+            drawn.append(f"M{number(x_of(placed[0][0] - 0.5))} {y}H{number(x_of(placed[-1][0] + 0.5))}")
+    path = tag("path", d="".join(drawn), fill="none", stroke=PAPER, stroke_width=6, class_="pen-open")
+    return [path, tag("path", d="".join(drawn), fill="none", stroke=TEXT, stroke_width=3, class_="quarter")]
 
 
 def _scale(top: int, right: float, y_of: Callable[[float], float]) -> list[str]:
@@ -91,7 +153,7 @@ def _scale(top: int, right: float, y_of: Callable[[float], float]) -> list[str]:
     return parts
 
 
-def _dates(rows: tuple[CaseRow, ...], x_of: Callable[[int], float], zone: tzinfo) -> list[str]:
+def _dates(rows: Sequence[Case], x_of: Callable[[float], float], zone: tzinfo) -> list[str]:
     """Months under the first code of each, as far as there is room; the year where it begins."""
     parts: list[str] = []
     free, month, year = 0.0, "", ""
@@ -138,7 +200,7 @@ def _centre(centre: float, right: float, y_of: Callable[[float], float]) -> str:
     return tag("line", x1=LEFT, y1=y, x2=right, y2=y, stroke=LINE, stroke_width=2, class_="centre") + shown
 
 
-def _sign(row: CaseRow, x: float, y_of: Callable[[float], float], named: bool) -> str:
+def _sign(row: Case, x: float, y_of: Callable[[float], float], named: bool) -> str:
     if row.minutes is None:
         name, said = SIGNS[row.sign]
         return group([tag("title", words(f"{row.name}: {said}")), _drawn(name, x, TOP - 40)])

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Final
 
-from timeline.quality.audit import CaseRow
+from timeline.quality.cases import Case
 
 from .table import iso, table
 
@@ -35,7 +35,7 @@ COLUMNS: Final = (
 )
 
 
-def audit_csv(rows: Iterable[CaseRow], definition: str, zone: tzinfo) -> str:
+def audit_csv(rows: Iterable[Case], definition: str, zone: tzinfo) -> str:
     """The file of an audit's rows; `definition` is the protocol's own formula of arrest to flow."""
     return table(
         COLUMNS,

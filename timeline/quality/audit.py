@@ -1,43 +1,23 @@
 """The audit: every closed code, what its arrest-to-flow was or why there is none, and what many of them say together.
 
-Pure: it takes readings and gives values. The rules for few cases are those of the quality reference, section 2.1:
+Pure: it takes cases and gives values. The rules for few cases are those of the quality reference, section 2.1:
 below five no summary, whole minutes below twelve, run rules from twelve on. Missing is never zero, and every count of
 what was left out stands beside the number it was left out of.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from .cases import BREAKDOWN, KEY, Case
 from .runchart import Runs, runs
 from .stats import median, median_interval, quartiles, wilson
 
-KEY: Final = "arrest_to_flow"
 MODES: Final = ("real", "drill", "demo")
 FEW: Final = 5
 RULES_FROM: Final = 12
 # Recorded by mistake: no resuscitation, so in no denominator.
 NO_CASE: Final = "started_in_error"
-# An ending without flow is shown by its own sign; it has no time to flow.
-SIGNS: Final = {
-    "rosc": "rosc",
-    "stopped": "stopped",
-    "failed_cannulation": "stopped",
-    "declined": "declined",
-    "transferred": "transferred",
-}
-# Whoever reached one of these had an ECPR attempt begun (clinical reference: cannulation starts at skin preparation).
-ATTEMPTED: Final = ("site_prep", "cannulation_start", "flow_on", "flow_established")
-BREAKDOWN: Final = (
-    "no_flow",
-    "low_flow",
-    "cpr_to_activation",
-    "activation_to_ready",
-    "arrest_to_door",
-    "door_to_flow",
-    "decision_to_cannulation",
-    "cannulation_to_flow",
-)
 # Differences that are negative by right: "present before call" and the like stay out of medians (reference, 2.3).
 SIGNED: Final = frozenset({"activation_to_ready", "decision_to_cannulation"})
 
@@ -50,33 +30,6 @@ class Filter:
     since: int | None = None
     until: int | None = None
     witnessed_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRow:
-    """One closed code. `sign` is dot for a known time; the numbers are the reading's own."""
-
-    id: str
-    name: str
-    mode: str
-    started_at: int
-    outcome: str
-    protocol: str
-    sign: str
-    minutes: float | None
-    low: float | None
-    high: float | None
-    status: str
-    flags: tuple[str, ...]
-    reason: str
-    ends: tuple[str, str]
-    result: str
-    by_minutes: float | None
-    limit_minutes: float
-    estimated: bool
-    attempted: bool
-    late: int
-    missing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +47,6 @@ class Times:
     """Times of many codes: the numbers are None where there are too few to say."""
 
     key: str
-    label: str
     n: int
     median: float | None
     q1: float | None
@@ -118,7 +70,7 @@ class Times:
 class Audit:
     """Everything the audit page, its chart and its file show."""
 
-    rows: tuple[CaseRow, ...]
+    rows: tuple[Case, ...]
     in_error: int
     by_mode: dict[str, int]
     cases: int
@@ -142,58 +94,22 @@ class Audit:
         return self.rows[-1].limit_minutes if self.rows else 60
 
 
-def row_of(reading: dict[str, Any]) -> CaseRow:
-    """A closed code's line of the audit, from its reading."""
-    code, interval, target = reading["code"], reading["intervals"][KEY], reading["targets"][KEY]
-    onset = reading["anchors"]["arrest_onset"]
-    status, outcome = interval["status"], code["outcome"] or ""
-    sign = "dot" if status == "known" else "inconsistent" if status == "inconsistent" else SIGNS.get(outcome, "missing")
-    return CaseRow(
-        id=code["id"],
-        name=code["name"] or "",
-        mode=code["mode"],
-        started_at=code["started_at"] or 0,
-        outcome=outcome,
-        protocol=code["protocol"],
-        sign=sign,
-        minutes=interval["minutes"] if status == "known" else None,
-        low=interval["low"] if status == "known" else None,
-        high=interval["high"] if status == "known" else None,
-        status=status,
-        flags=tuple(interval["flags"]),
-        reason=interval["reason"] or "",
-        ends=(interval["ends"][0], interval["ends"][1]),
-        result="inconsistent" if status == "inconsistent" else target["result"],
-        by_minutes=target["by_minutes"],
-        limit_minutes=target["limit_minutes"],
-        estimated="estimated" in interval["flags"]
-        or (onset is not None and onset["certainty"] in ("estimated", "unknown")),
-        attempted=any(kind in reading["milestones"] for kind in ATTEMPTED),
-        late=reading["counts"]["late"],
-        missing=len(reading["missing"]),
-    )
-
-
-def build(readings: Iterable[dict[str, Any]], chosen: Filter) -> Audit:
+def build(cases: Iterable[Case], chosen: Filter) -> Audit:
     """The audit of closed codes; open ones have no result yet and are left out, as is what the filter leaves out."""
-    kept: list[tuple[CaseRow, dict[str, Any]]] = []
+    rows: list[Case] = []
     by_mode = dict.fromkeys(MODES, 0)
     in_error = 0
-    for reading in readings:
-        if reading["code"]["state"] != "closed":
+    for case in cases:
+        if not case.closed or not _in_period(case, chosen):
             continue
-        row = row_of(reading)
-        if not _in_period(row, chosen):
+        by_mode[case.mode] += 1
+        if case.mode not in chosen.modes:
             continue
-        by_mode[row.mode] += 1
-        if row.mode not in chosen.modes:
-            continue
-        if row.outcome == NO_CASE:
+        if case.outcome == NO_CASE:
             in_error += 1
-        elif not (chosen.witnessed_only and row.estimated):
-            kept.append((row, reading))
-    kept.sort(key=lambda pair: (pair[0].started_at, pair[0].id))
-    rows = [row for row, _ in kept]
+        elif not (chosen.witnessed_only and case.estimated):
+            rows.append(case)
+    rows.sort(key=lambda case: (case.started_at, case.id))
     results = dict.fromkeys(("met", "missed", "indeterminate", "missing", "inconsistent", "not_applicable"), 0)
     for row in rows:
         results[row.result] = results.get(row.result, 0) + 1
@@ -207,42 +123,43 @@ def build(readings: Iterable[dict[str, Any]], chosen: Filter) -> Audit:
         cases=len(rows),
         flow=sum(row.outcome == "flow" for row in rows),
         attempted=len(attempted),
-        times=times_of(KEY, [reading for _, reading in kept]),
-        witnessed=times_of(KEY, [reading for row, reading in kept if not row.estimated]),
+        times=_main_times(rows),
+        witnessed=_main_times([row for row in rows if not row.estimated]),
         estimated=sum(row.estimated and row.minutes is not None for row in rows),
         share=_share(results["met"], results["met"] + results["missed"]),
         share_attempted=_share(sum(row.result == "met" for row in decided), len(decided)),
         results=results,
         runs=runs(dots) if len(dots) >= RULES_FROM else None,
-        breakdown=tuple(times_of(key, [reading for _, reading in kept]) for key in BREAKDOWN),
+        breakdown=tuple(times_of(key, [row.times[key] for row in rows if key in row.times]) for key in BREAKDOWN),
         limits=tuple(sorted({row.limit_minutes for row in rows})),
         with_missing=sum(row.missing > 0 for row in rows),
         with_late=sum(row.late > 0 for row in rows),
     )
 
 
-def times_of(key: str, readings: Sequence[dict[str, Any]]) -> Times:
-    """One interval over many codes: n, median with quartiles and interval, and how many have none, by reason."""
+def _main_times(rows: Sequence[Case]) -> Times:
+    return times_of(KEY, [(row.status, row.minutes) for row in rows])
+
+
+def times_of(key: str, found: Sequence[tuple[str, float | None]]) -> Times:
+    """One interval over many codes, each its status and minutes: n, median with quartiles and interval, and how many
+    have none, by reason.
+    """
     counts = dict.fromkeys(("missing", "inconsistent", "not_applicable"), 0)
     values: list[float] = []
     negative = 0
-    label = key
-    for reading in readings:
-        interval = reading["intervals"][key]
-        label = interval["label"]
-        if interval["status"] == "known":
-            if interval["minutes"] < 0 and key in SIGNED:
-                negative += 1
-            else:
-                values.append(interval["minutes"])
-        elif interval["status"] in counts:
-            counts[interval["status"]] += 1
+    for status, minutes in found:
+        if minutes is not None and minutes < 0 and key in SIGNED:
+            negative += 1
+        elif minutes is not None:
+            values.append(minutes)
+        elif status in counts:
+            counts[status] += 1
     enough = len(values) >= FEW
     q1, q3 = quartiles(values) if enough else (None, None)
     span = median_interval(values) if enough else None
     return Times(
         key=key,
-        label=label,
         n=len(values),
         median=median(values) if enough else None,
         q1=q1,
@@ -258,7 +175,7 @@ def times_of(key: str, readings: Sequence[dict[str, Any]]) -> Times:
     )
 
 
-def _in_period(row: CaseRow, chosen: Filter) -> bool:
+def _in_period(row: Case, chosen: Filter) -> bool:
     after = chosen.since is None or row.started_at >= chosen.since
     return after and (chosen.until is None or row.started_at < chosen.until)
 

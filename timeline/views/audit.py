@@ -1,10 +1,8 @@
 """The audit: many codes at once, as a page and as a file. Signed-in people only; every look is logged."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -15,19 +13,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from roles.server_clock import now_ms
-from timeline import access
-from timeline.core import records as core
-from timeline.core.reading import read
-from timeline.debrief.chart import SIGNS, run_chart, sample_sign
+from timeline import access, rollup
+from timeline.debrief.chart import SIGNS, is_crowded, run_chart, sample_sign
 from timeline.debrief.words import FLAG_WORDS, NULL_WORDS, day, minutes_words, plural
 from timeline.exports.audit_file import audit_csv as audit_file
-from timeline.models import Code, Entry
 from timeline.protocols import protocol_named
-from timeline.quality.audit import FEW, KEY, MODES, RULES_FROM, Audit, CaseRow, Filter, Share, Times, build
+from timeline.quality.audit import FEW, MODES, RULES_FROM, Audit, Filter, Share, Times, build
+from timeline.quality.cases import KEY, Case
 from timeline.selectors import closed_codes
-from timeline.wire import lines_to_entries
 
 DAY: Final = 24 * 60 * 60 * 1000
+# Codes on one sheet of the table; the chart, the numbers and the file hold all of them.
+ON_A_SHEET: Final = 100
 PERIODS: Final = {"all": ("All time", None), "1y": ("12 months", 365), "6m": ("6 months", 182), "90d": ("90 days", 90)}
 MODE_NAMES: Final = {"real": "real codes", "drill": "drills", "demo": "demonstrations"}
 RESULT_NAMES: Final = {
@@ -38,11 +35,6 @@ RESULT_NAMES: Final = {
     "inconsistent": "Inconsistent",
     "not_applicable": "No flow by its outcome",
 }
-# The part of a closed code's reading that the audit uses, by (code, hash of its last entry). It cannot go stale: one
-# more entry is another hash.
-_KEPT: Final = ("code", "intervals", "targets", "anchors", "milestones", "counts", "missing")
-_MOST_KEPT: Final = 20_000
-_slim: dict[tuple[UUID, str], dict[str, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +96,11 @@ class AuditPage:
     legend: list[tuple[SafeString, str]]
     results: list[tuple[str, int]]
     lines: list[Line]
+    lines_words: str
+    newer: str
+    older: str
+    turned: bool
+    crowded: bool
     breakdown: list[TimesLine]
     definition: str
     few: bool
@@ -118,6 +115,7 @@ class Question:
     extra: frozenset[str]
     witnessed: bool
     banner: bool
+    sheet: int
 
 
 @login_required
@@ -163,40 +161,22 @@ def _answer(request: HttpRequest) -> tuple[Question, Audit]:
     witnessed = request.GET.get("witnessed") == "1"
     since = None if days is None else now_ms() - days * DAY
     chosen = Filter(modes=modes, since=since, witnessed_only=witnessed)
-    return Question(chosen, period, extra, witnessed, banner), build(readings_of(codes), chosen)
+    asked = Question(chosen, period, extra, witnessed, banner, _sheet(request.GET.get("sheet", "")))
+    return asked, build(rollup.cases(codes), chosen)
 
 
-def readings_of(codes: Iterable[Code]) -> list[dict[str, Any]]:
-    """What the audit needs of each closed code's reading; one query for all that were not read before."""
-    codes = list(codes)
-    found = {code.id: _slim.get((code.id, code.head_hash)) for code in codes}
-    fresh = {code.id: code for code in codes if found[code.id] is None}
-    if fresh:
-        logs: dict[UUID, list[str]] = {id: [] for id in fresh}
-        entries = Entry.objects.filter(code__closed_at__isnull=False)
-        if len(fresh) < len(codes):
-            entries = entries.filter(code__in=list(fresh))
-        for code_id, line in entries.order_by("code", "seq").values_list("code_id", "line").iterator():
-            if code_id in logs:
-                logs[code_id].append(line)
-        if len(_slim) + len(fresh) > _MOST_KEPT:
-            _slim.clear()
-        for id, code in fresh.items():
-            found[id] = _slim[id, code.head_hash] = _read(code, logs[id])
-    return [reading for reading in found.values() if reading is not None]
-
-
-def _read(code: Code, lines: list[str]) -> dict[str, Any]:
-    entries = [core.trusted_entry(raw) for raw in lines_to_entries(lines)]
-    reading = read(entries, protocol_named(code.protocol), now_ms())
-    said = reading["code"]
-    said["id"], said["name"] = said["id"] or str(code.id), said["name"] or code.name
-    return {key: reading[key] for key in _KEPT}
+def _sheet(said: str) -> int:
+    """Which sheet of the table is asked for, from 1 on; anything that is no number is the first."""
+    return max(1, int(said)) if said.isdecimal() and len(said) < 7 else 1
 
 
 def _page(asked: Question, built: Audit) -> AuditPage:
     zone = _zone()
     times = built.times
+    sheets = max(1, -(-len(built.rows) // ON_A_SHEET))
+    sheet = min(asked.sheet, sheets)
+    first = (sheet - 1) * ON_A_SHEET
+    shown_rows = built.rows[::-1][first : first + ON_A_SHEET]
     title = (
         f"Run chart of arrest to flow, {plural(built.cases, 'code')} in order of time: {_times_words(times)}; "
         f"{_share_words(built.share)} within the target. The table below holds every value."
@@ -227,7 +207,12 @@ def _page(asked: Question, built: Audit) -> AuditPage:
         chart=mark_safe(run_chart(built, zone, title)),
         legend=_legend(built),
         results=[(RESULT_NAMES[key], count) for key, count in built.results.items() if key in RESULT_NAMES],
-        lines=[_line(row, zone) for row in reversed(built.rows)],
+        lines=[_line(row, zone) for row in shown_rows],
+        lines_words=_lines_words(first, len(shown_rows), len(built.rows)),
+        newer=_url(asked, sheet=sheet - 1) if sheet > 1 else "",
+        older=_url(asked, sheet=sheet + 1) if sheet < sheets else "",
+        turned=sheet > 1,
+        crowded=is_crowded(len(built.rows)),
         breakdown=[_times_line(each) for each in built.breakdown],
         definition=_definition(KEY),
         few=times.n < FEW,
@@ -249,6 +234,7 @@ def _url(
     period: str | None = None,
     toggle: str | None = None,
     witnessed: bool | None = None,
+    sheet: int = 1,
 ) -> str:
     extra = set(asked.extra)
     if toggle is not None:
@@ -257,7 +243,16 @@ def _url(
     said += [("include", mode) for mode in MODES if mode in extra]
     if asked.witnessed if witnessed is None else witnessed:
         said.append(("witnessed", "1"))
+    if sheet > 1:
+        said.append(("sheet", str(sheet)))
     return f"{path}?{urlencode(said)}"
+
+
+def _lines_words(first: int, shown: int, of: int) -> str:
+    """Which codes the table shows."""
+    if shown == of:
+        return f"{plural(of, 'code')}, newest first"
+    return f"{first + 1} to {first + shown} of {of} codes, newest first"
 
 
 def _counted(built: Audit, shown: frozenset[str]) -> str:
@@ -351,7 +346,7 @@ def _legend(built: Audit) -> list[tuple[SafeString, str]]:
     return [(mark_safe(sample_sign(sign)), f"{said}: {count}") for sign, said, count in counts if count]
 
 
-def _line(row: CaseRow, zone: ZoneInfo) -> Line:
+def _line(row: Case, zone: ZoneInfo) -> Line:
     outcomes = protocol_named(row.protocol).outcomes
     known = outcomes.get(row.outcome)
     notes = [FLAG_WORDS.get(flag, flag) for flag in row.flags]
@@ -388,4 +383,11 @@ def _times_line(times: Times) -> TimesLine:
     if times.q1 is not None and times.q3 is not None:
         spread = f"{_rounded(times.q1, times.whole)} to {_rounded(times.q3, times.whole)}"
     median = _rounded(times.median, times.whole) if times.median is not None else "too few" if times.n else "–"
-    return TimesLine(times.label, times.n, median, spread, ", ".join(out), _definition(times.key))
+    return TimesLine(
+        protocol_named("ecpr-1").interval_labels[times.key],
+        times.n,
+        median,
+        spread,
+        ", ".join(out),
+        _definition(times.key),
+    )
