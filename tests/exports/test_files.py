@@ -10,7 +10,7 @@ import pytest
 
 from tests.debrief.told import FLOW, PROTOCOL, reading_of
 from timeline.exports.audit_file import COLUMNS as AUDIT_COLUMNS
-from timeline.exports.audit_file import audit_csv
+from timeline.exports.audit_file import audit_csv, columns_of
 from timeline.exports.code_file import COLUMNS, code_csv
 from timeline.exports.table import safe, table
 from timeline.quality.audit import Filter, build
@@ -80,8 +80,10 @@ def test_hostile_text_in_every_field_of_a_record_stays_text() -> None:
 
 def test_the_audits_file_has_the_numbers_of_the_readings() -> None:
     reading = reading_of(*FLOW, outcome="flow")
-    [row] = rows_of(audit_csv(build([case_of(reading)], Filter()).rows, "flow less arrest", PARIS))
-    assert tuple(row) == AUDIT_COLUMNS
+    rows = build([case_of(reading)], Filter()).rows
+    [row] = rows_of(audit_csv(rows, "flow less arrest", PARIS))
+    assert tuple(row) == columns_of(rows)
+    assert columns_of(rows)[: len(AUDIT_COLUMNS)] == AUDIT_COLUMNS
     interval, target = reading["intervals"]["arrest_to_flow"], reading["targets"]["arrest_to_flow"]
     assert (row["minutes"], row["result"], row["by_minutes"]) == (
         repr(interval["minutes"]),

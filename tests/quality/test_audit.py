@@ -1,14 +1,16 @@
 """The audit counts what it says it counts, and says what it left out."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from tests.debrief.told import FLOW, Told, reading_of
-from timeline.quality.audit import Audit, Filter, build
-from timeline.quality.cases import case_of
+from tests.debrief.told import FLOW, PROTOCOL, Told, id_of, reading_of
+from timeline.quality.audit import Audit, Filter, Reasons, build
+from timeline.quality.cases import case_from_json, case_of, case_to_json
+from timeline.quality.stats import wilson
 
 
 def audit_of(readings: Iterable[Any], chosen: Filter) -> Audit:
@@ -108,3 +110,85 @@ def test_estimated_arrests_can_be_left_out() -> None:
     readings = [flow_at(50, 1), flow_at(90, 2, _certainty="estimated")]
     assert (audit_of(readings, Filter()).estimated, audit_of(readings, Filter()).times.n) == (1, 2)
     assert audit_of(readings, Filter(witnessed_only=True)).times.n == 1
+
+
+def ready_after(minutes: float | None, number: int) -> Any:
+    """A code whose team was complete so many minutes after it was called; None: nobody recorded it."""
+    story: list[Told] = [("arrest_onset", 0.0, {"value": "ED"}), ("ecpr_activated", 20.0, {})]
+    if minutes is not None:
+        story.append(("team_ready", 20.0 + minutes, {}))
+    return reading_of(*story, outcome="rosc", code=UUID(int=number))
+
+
+def test_a_team_that_was_ready_before_or_as_it_was_called_was_within_the_target() -> None:
+    minutes = [-4.0, 0.0, 6.0, 8.0, 10.0, 15.0, 16.0, None]
+    found = audit_of([ready_after(each, number) for number, each in enumerate(minutes, 1)], Filter())
+    [part] = [each for each in found.breakdown if each.times.key == "activation_to_ready"]
+    assert (part.share.k, part.share.n, part.limits, part.indeterminate) == (6, 7, (15,), 0)
+    assert (part.share.low, part.share.high) == wilson(6, 7)
+    times = part.times
+    assert (times.n, times.negative, times.missing) == (6, 1, 1)
+    assert (times.median, times.least, times.most) == (9.0, 0.0, 16.0)
+
+
+def test_every_interval_with_a_target_is_held_against_it() -> None:
+    found = audit_of([flow_at(55, number) for number in range(1, 7)], Filter())
+    assert {part.times.key for part in found.breakdown if part.limits} == set(PROTOCOL.targets)
+    parts = {part.times.key: part for part in found.breakdown}
+    main, cannulation, call = (parts[key] for key in ("arrest_to_flow", "cannulation_to_flow", "cpr_to_activation"))
+    assert (main.share, main.times) == (found.share, found.times)
+    assert (cannulation.share.k, cannulation.share.n, cannulation.times.median) == (0, 6, 25.0)
+    assert (call.share.n, call.share.low, call.times.missing) == (0, None, 6)
+
+
+def called(number: int, *said: Told, outcome: str) -> Any:
+    story: tuple[Told, ...] = (
+        ("arrest_onset", 0.0, {"value": "ED"}),
+        ("ecpr_activated", 10.0, {"by": "Dr Doe"}),
+        *said,
+    )
+    return reading_of(*story, outcome=outcome, code=UUID(int=number))
+
+
+def test_every_call_stays_in_the_denominators_with_the_reasons_that_were_given_and_names_nobody() -> None:
+    cancel: Told = ("ecpr_cancelled", 14.0, {"value": "sustained ROSC", "by": "Dr Doe"})
+    no: Told = ("ecpr_decision", 20.0, {"value": "no_go", "reason": "age over 70; no consent", "by": "Dr Doe"})
+    readings = [
+        called(1, cancel, outcome="rosc"),
+        called(
+            2,
+            ("ecpr_cancelled", 14.0, {}),
+            ("ecpr_activated", 18.0, {}),
+            ("flow_established", 50.0, {}),
+            outcome="flow",
+        ),
+        called(3, no, outcome="declined"),
+        called(
+            4,
+            ("ecpr_decision", 20.0, {"value": "go"}),
+            ("ecpr_abandoned", 40.0, {"value": "no wire"}),
+            outcome="stopped",
+        ),
+        called(5, outcome="declined"),
+        ended("stopped", 6),
+        ended("started_in_error", 7),
+    ]
+    found = audit_of(readings, Filter())
+    calls = found.calls
+    assert (found.cases, calls.activations, calls.called) == (6, 6, 5)
+    assert calls.cancelled == Reasons(2, (("sustained ROSC", 1),), 1)
+    assert calls.declined == Reasons(2, (("age over 70", 1), ("no consent", 1)), 1)
+    assert calls.no_flow == Reasons(5, (("age over 70", 1), ("no consent", 1), ("no wire", 1)), 3)
+    assert calls.endings == (("declined", 2), ("stopped", 2), ("rosc", 1))
+    kept = json.dumps([case_to_json(row) for row in found.rows])
+    assert "Doe" not in kept
+    assert [case_from_json(raw) for raw in json.loads(kept)] == list(found.rows)
+
+
+def test_a_decision_that_was_taken_back_is_no_decline_and_an_undone_cancellation_is_none() -> None:
+    no: Told = ("ecpr_decision", 20.0, {"value": "no_go", "reason": "too late"})
+    go: Told = ("ecpr_decision", 24.0, {"value": "go"})
+    undone: Told = ("void", 15.0, {"_target": id_of(4)})
+    cancel: Told = ("ecpr_cancelled", 14.0, {"value": "other"})
+    calls = audit_of([called(1, cancel, undone, no, go, outcome="rosc")], Filter()).calls
+    assert (calls.cancelled.count, calls.declined.count, calls.activations) == (0, 0, 1)

@@ -24,7 +24,7 @@ LEFT: Final = 58.0
 TOP: Final = 66.0
 HEIGHT: Final = 270.0
 NARROWEST: Final = 900.0
-WIDEST: Final = 1400.0
+WIDEST: Final = 1160.0
 STEP: Final = 15.0
 # Signs that stand closer than this cannot be told apart, nor hit.
 NEAREST: Final = 8.0

@@ -5,11 +5,12 @@ below five no summary, whole minutes below twelve, run rules from twelve on. Mis
 what was left out stands beside the number it was left out of.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .cases import BREAKDOWN, KEY, Case
+from .cases import KEY, Case
 from .runchart import Runs, runs
 from .stats import median, median_interval, quartiles, wilson
 
@@ -18,8 +19,7 @@ FEW: Final = 5
 RULES_FROM: Final = 12
 # Recorded by mistake: no resuscitation, so in no denominator.
 NO_CASE: Final = "started_in_error"
-# Differences that are negative by right: "present before call" and the like stay out of medians (reference, 2.3).
-SIGNED: Final = frozenset({"activation_to_ready", "decision_to_cannulation"})
+FLOW: Final = "flow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,45 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """An interval over many codes, and how many were within its target: each by the limit of its own protocol.
+
+    A negative time that is right (the team was there before it was called) is within, and in no median. `share` is of
+    the known times whose windows leave no doubt; `indeterminate` are the others. `limits` is empty without a target.
+    """
+
+    times: Times
+    share: Share
+    indeterminate: int
+    limits: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """How many, and the reasons that were given, with how often, the most frequent first. `unsaid` gave none."""
+
+    count: int
+    given: tuple[tuple[str, int], ...]
+    unsaid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What became of the calls for the team, over all codes that count; all of these stay in every denominator.
+
+    `activations` were made in `called` codes, `cancelled` are activations, `declined` and `no_flow` are codes;
+    `endings` says by outcome how many had no flow.
+    """
+
+    activations: int
+    called: int
+    cancelled: Reasons
+    declined: Reasons
+    no_flow: Reasons
+    endings: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """Everything the audit page, its chart and its file show."""
 
@@ -83,7 +122,8 @@ class Audit:
     share_attempted: Share
     results: dict[str, int]
     runs: Runs | None
-    breakdown: tuple[Times, ...]
+    breakdown: tuple[Part, ...]
+    calls: Calls
     limits: tuple[float, ...]
     with_missing: int
     with_late: int
@@ -121,7 +161,7 @@ def build(cases: Iterable[Case], chosen: Filter) -> Audit:
         in_error=in_error,
         by_mode=by_mode,
         cases=len(rows),
-        flow=sum(row.outcome == "flow" for row in rows),
+        flow=sum(row.outcome == FLOW for row in rows),
         attempted=len(attempted),
         times=_main_times(rows),
         witnessed=_main_times([row for row in rows if not row.estimated]),
@@ -130,7 +170,8 @@ def build(cases: Iterable[Case], chosen: Filter) -> Audit:
         share_attempted=_share(sum(row.result == "met" for row in decided), len(decided)),
         results=results,
         runs=runs(dots) if len(dots) >= RULES_FROM else None,
-        breakdown=tuple(times_of(key, [row.times[key] for row in rows if key in row.times]) for key in BREAKDOWN),
+        breakdown=tuple(part_of(key, rows) for key in dict.fromkeys(key for row in rows for key in row.times)),
+        calls=calls_of(rows),
         limits=tuple(sorted({row.limit_minutes for row in rows})),
         with_missing=sum(row.missing > 0 for row in rows),
         with_late=sum(row.late > 0 for row in rows),
@@ -149,7 +190,8 @@ def times_of(key: str, found: Sequence[tuple[str, float | None]]) -> Times:
     values: list[float] = []
     negative = 0
     for status, minutes in found:
-        if minutes is not None and minutes < 0 and key in SIGNED:
+        if minutes is not None and minutes < 0:
+            # Known and negative it is by right, "present before call" and the like: in no median (reference, 2.3).
             negative += 1
         elif minutes is not None:
             values.append(minutes)
@@ -173,6 +215,40 @@ def times_of(key: str, found: Sequence[tuple[str, float | None]]) -> Times:
         least=min(values, default=None),
         most=max(values, default=None),
     )
+
+
+def part_of(key: str, rows: Sequence[Case]) -> Part:
+    """An interval of these codes, and the share within its target with Wilson's interval (quality reference, 2.3)."""
+    results = Counter(row.targets[key][0] for row in rows if key in row.targets)
+    return Part(
+        times=times_of(key, [row.times[key] for row in rows if key in row.times]),
+        share=_share(results["met"], results["met"] + results["missed"]),
+        indeterminate=results["indeterminate"],
+        limits=tuple(sorted({row.targets[key][1] for row in rows if key in row.targets})),
+    )
+
+
+def calls_of(rows: Sequence[Case]) -> Calls:
+    """Activations, cancelled ones, declines and codes without flow, each with its reasons (clinical reference, 7.4)."""
+    without = [row for row in rows if row.outcome != FLOW]
+    return Calls(
+        activations=sum(row.activations for row in rows),
+        called=sum(row.activations > 0 for row in rows),
+        cancelled=_reasons([(why,) if why else () for row in rows for why in row.cancelled]),
+        declined=_reasons([row.declined_because for row in rows if row.declined]),
+        no_flow=_reasons([row.no_flow_because or row.declined_because for row in without]),
+        endings=tuple(_by_number(Counter(row.outcome for row in without))),
+    )
+
+
+def _reasons(given: Sequence[Sequence[str]]) -> Reasons:
+    """Of each its reasons; one may have several, each of which counts once."""
+    counts = Counter(why for reasons in given for why in dict.fromkeys(reasons))
+    return Reasons(len(given), tuple(_by_number(counts)), sum(not reasons for reasons in given))
+
+
+def _by_number(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _in_period(row: Case, chosen: Filter) -> bool:

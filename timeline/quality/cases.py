@@ -15,6 +15,11 @@ SIGNS: Final = {
 }
 # Whoever reached one of these had an ECPR attempt begun (clinical reference: cannulation starts at skin preparation).
 ATTEMPTED: Final = ("site_prep", "cannulation_start", "flow_on", "flow_established")
+# What the records say of a code that did not come to flow, beside its outcome.
+NO_FLOW_REASONS: Final = ("ecpr_abandoned", "efforts_stopped")
+DECLINED: Final = "declined"
+NO_GO: Final = "no_go"
+# Intervals that are shown beside those with a target.
 BREAKDOWN: Final = (
     "no_flow",
     "low_flow",
@@ -31,7 +36,9 @@ BREAKDOWN: Final = (
 class Case:
     """One code. `sign` is dot for a known time; the numbers are the reading's own. Times in UTC ms and minutes.
 
-    `times` holds, by interval, its status and its minutes, which are None unless it is known.
+    `times` holds, by interval, its status and its minutes, which are None unless it is known; `targets`, by interval,
+    the result against its target and the limit in minutes. `cancelled` holds the reason of each cancelled activation,
+    empty where none was given; the reasons of a decline and of there being no flow are what was given, too.
     """
 
     id: str
@@ -57,6 +64,12 @@ class Case:
     late: int
     missing: int
     times: Mapping[str, tuple[str, float | None]]
+    targets: Mapping[str, tuple[str, float]]
+    activations: int
+    cancelled: tuple[str, ...]
+    declined: bool
+    declined_because: tuple[str, ...]
+    no_flow_because: tuple[str, ...]
 
 
 _FIELDS: Final = tuple(field.name for field in fields(Case))
@@ -64,7 +77,8 @@ _FIELDS: Final = tuple(field.name for field in fields(Case))
 
 def case_of(reading: Mapping[str, Any]) -> Case:
     """The case of a code, from its reading."""
-    code, interval, target = reading["code"], reading["intervals"][KEY], reading["targets"][KEY]
+    code, intervals, targets = reading["code"], reading["intervals"], reading["targets"]
+    interval, target = intervals[KEY], targets[KEY]
     onset = reading["anchors"]["arrest_onset"]
     status, outcome = interval["status"], code["outcome"] or ""
     known = status == "known"
@@ -92,13 +106,38 @@ def case_of(reading: Mapping[str, Any]) -> Case:
         attempted=any(kind in reading["milestones"] for kind in ATTEMPTED),
         late=reading["counts"]["late"],
         missing=len(reading["missing"]),
-        times={key: _time(reading["intervals"][key]) for key in BREAKDOWN if key in reading["intervals"]},
+        times={key: _time(told) for key, told in intervals.items() if key in targets or key in BREAKDOWN},
+        targets={key: (told["result"], told["limit_minutes"]) for key, told in targets.items()},
+        activations=len(_said(reading, "ecpr_activated")),
+        cancelled=tuple(_said(reading, "ecpr_cancelled")),
+        declined=outcome == DECLINED or _last_word(reading) == NO_GO,
+        declined_because=_decline_reasons(reading),
+        no_flow_because=tuple(why for kind in NO_FLOW_REASONS for why in _said(reading, kind) if why),
     )
 
 
 def _time(interval: Mapping[str, Any]) -> tuple[str, float | None]:
     known = interval["status"] == "known"
     return interval["status"], interval["minutes"] if known else None
+
+
+def _said(reading: Mapping[str, Any], kind: str) -> list[str]:
+    """The value of each record of a kind that stands, as words; empty where it has none."""
+    records = [each for each in reading["records"] if each["kind"] == kind and each["voided"] is None]
+    values = [record["payload"].get("value") for record in records]
+    return [value if isinstance(value, str) else "" for value in values]
+
+
+def _last_word(reading: Mapping[str, Any]) -> str | None:
+    decisions = reading["decisions"]
+    return decisions[-1]["value"] if decisions else None
+
+
+def _decline_reasons(reading: Mapping[str, Any]) -> tuple[str, ...]:
+    """The reasons of the last decision, if it was a no; the board joins several with a semicolon."""
+    if _last_word(reading) != NO_GO:
+        return ()
+    return tuple(each for each in (reading["decisions"][-1]["reason"] or "").split("; ") if each)
 
 
 def case_to_json(case: Case) -> list[Any]:
@@ -109,6 +148,8 @@ def case_to_json(case: Case) -> list[Any]:
 def case_from_json(raw: list[Any]) -> Case:
     """The case in what `case_to_json` made, after it went through JSON."""
     said = dict(zip(_FIELDS, raw, strict=True))
-    said["flags"], said["ends"] = tuple(said["flags"]), tuple(said["ends"])
-    said["times"] = {key: (status, minutes) for key, (status, minutes) in said["times"].items()}
+    for name in ("flags", "ends", "cancelled", "declined_because", "no_flow_because"):
+        said[name] = tuple(said[name])
+    for name in ("times", "targets"):
+        said[name] = {key: tuple(pair) for key, pair in said[name].items()}
     return Case(**said)

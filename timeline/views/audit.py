@@ -18,13 +18,14 @@ from timeline.debrief.chart import SIGNS, is_crowded, run_chart, sample_sign
 from timeline.debrief.words import FLAG_WORDS, NULL_WORDS, day, minutes_words, plural
 from timeline.exports.audit_file import audit_csv as audit_file
 from timeline.protocols import protocol_named
-from timeline.quality.audit import FEW, MODES, RULES_FROM, Audit, Filter, Share, Times, build
+from timeline.quality.audit import FEW, MODES, RULES_FROM, Audit, Filter, Part, Reasons, Share, Times, build
 from timeline.quality.cases import KEY, Case
 from timeline.selectors import closed_codes
 
 DAY: Final = 24 * 60 * 60 * 1000
 # Codes on one sheet of the table; the chart, the numbers and the file hold all of them.
 ON_A_SHEET: Final = 100
+MOST_REASONS: Final = 10
 PERIODS: Final = {"all": ("All time", None), "1y": ("12 months", 365), "6m": ("6 months", 182), "90d": ("90 days", 90)}
 MODE_NAMES: Final = {"real": "real codes", "drill": "drills", "demo": "demonstrations"}
 RESULT_NAMES: Final = {
@@ -67,10 +68,23 @@ class TimesLine:
 
     label: str
     n: int
+    within: str
+    within_more: list[str]
     median: str
     spread: str
+    extremes: str
     left_out: str
     definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallsLine:
+    """Something that happened to calls: how often, of how many, and the reasons that were given."""
+
+    label: str
+    count: str
+    more: str
+    reasons: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +116,7 @@ class AuditPage:
     turned: bool
     crowded: bool
     breakdown: list[TimesLine]
+    calls: list[CallsLine]
     definition: str
     few: bool
 
@@ -213,7 +228,8 @@ def _page(asked: Question, built: Audit) -> AuditPage:
         older=_url(asked, sheet=sheet + 1) if sheet < sheets else "",
         turned=sheet > 1,
         crowded=is_crowded(len(built.rows)),
-        breakdown=[_times_line(each) for each in built.breakdown],
+        breakdown=[_times_line(each, built) for each in built.breakdown],
+        calls=_calls_lines(built),
         definition=_definition(KEY),
         few=times.n < FEW,
     )
@@ -224,7 +240,11 @@ def _zone() -> ZoneInfo:
 
 
 def _definition(key: str) -> str:
-    return f"{protocol_named('ecpr-1').raw['intervals'][key]['formula'].rstrip('.')}."
+    return _sentence(protocol_named("ecpr-1").raw["intervals"][key]["formula"])
+
+
+def _sentence(said: str) -> str:
+    return f"{said.rstrip('.')}."
 
 
 def _url(
@@ -368,14 +388,75 @@ def _line(row: Case, zone: ZoneInfo) -> Line:
     )
 
 
-def _times_line(times: Times) -> TimesLine:
+def _told(key: str, built: Audit) -> tuple[str, str]:
+    """What an interval is called and how it is defined, by the newest protocol here that has it."""
+    for name in dict.fromkeys(row.protocol for row in reversed(built.rows)):
+        told = protocol_named(name).raw["intervals"].get(key)
+        if told is not None:
+            return told["label"], _sentence(told["formula"])
+    return key, ""
+
+
+def _within(part: Part) -> tuple[str, list[str]]:
+    """How many were within the target, and how sure that is."""
+    if not part.limits:
+        return "no target", []
+    limits = " or ".join(f"{limit:g}" for limit in part.limits)
+    more = [f"target {limits} min"]
+    if part.share.n == 0:
+        return "–", more
+    if part.share.low is not None and part.share.high is not None:
+        # The space before the sign does not break.
+        more.append(f"Wilson {round(100 * part.share.low)} to {round(100 * part.share.high)}\u00a0%")
+    return f"{part.share.k} of {part.share.n}", more
+
+
+def _calls_lines(built: Audit) -> list[CallsLine]:
+    """The denominators: what became of the calls, in words."""
+    calls = built.calls
+    newest = [protocol_named(name).outcomes for name in dict.fromkeys(row.protocol for row in reversed(built.rows))]
+    named = {key: each.label for outcomes in reversed(newest) for key, each in outcomes.items()}
+    endings = [f"{named.get(outcome, outcome or 'no outcome')}: {count}" for outcome, count in calls.endings]
+    of_codes = f"of {plural(built.cases, 'code')}"
+    return [
+        CallsLine("Activations", str(calls.activations), f"in {plural(calls.called, 'code')}", []),
+        CallsLine(
+            "Cancelled",
+            str(calls.cancelled.count),
+            f"of {plural(calls.activations, 'activation')}",
+            _why(calls.cancelled),
+        ),
+        CallsLine("Declined", str(calls.declined.count), of_codes, _why(calls.declined)),
+        CallsLine("No flow", str(calls.no_flow.count), of_codes, endings),
+        CallsLine(
+            "No flow, reason said",
+            str(calls.no_flow.count - calls.no_flow.unsaid),
+            f"of {calls.no_flow.count} without flow",
+            _why(calls.no_flow),
+        ),
+    ]
+
+
+def _why(reasons: Reasons) -> list[str]:
+    """The reasons with how often each was given; the rare ones of a long list are added up."""
+    told = [f"{why}: {count}" for why, count in reasons.given[:MOST_REASONS]]
+    rest = sum(count for _, count in reasons.given[MOST_REASONS:])
+    told += [f"other reasons: {rest}"] if rest else []
+    return told + ([f"no reason said: {reasons.unsaid}"] if reasons.unsaid else [])
+
+
+def _times_line(part: Part, built: Audit) -> TimesLine:
+    times = part.times
+    label, definition = _told(times.key, built)
+    within, within_more = _within(part)
     out = [
         f"{count} {word}"
         for count, word in (
             (times.missing, "missing"),
             (times.inconsistent, "inconsistent"),
             (times.not_applicable, "do not apply"),
-            (times.negative, "before the start by right"),
+            (part.indeterminate, "indeterminate"),
+            (times.negative, "before the start by right, so in no median"),
         )
         if count
     ]
@@ -383,11 +464,17 @@ def _times_line(times: Times) -> TimesLine:
     if times.q1 is not None and times.q3 is not None:
         spread = f"{_rounded(times.q1, times.whole)} to {_rounded(times.q3, times.whole)}"
     median = _rounded(times.median, times.whole) if times.median is not None else "too few" if times.n else "–"
+    extremes = ""
+    if times.median is not None and times.least is not None and times.most is not None:
+        extremes = f"{_rounded(times.least, times.whole)} to {_rounded(times.most, times.whole)}"
     return TimesLine(
-        protocol_named("ecpr-1").interval_labels[times.key],
-        times.n,
+        label,
+        times.n + times.negative,
+        within,
+        within_more,
         median,
         spread,
+        extremes,
         ", ".join(out),
-        _definition(times.key),
+        definition,
     )
