@@ -497,6 +497,32 @@ def test_a_role_is_held_without_a_device_and_a_broken_order_is_told_to_those_it_
     assert [spell["device"] for spell in _role(server, code, "cannulator_1")["tenure"]] == [None]
 
 
+def test_an_activation_is_cancelled_with_its_reason_in_one_tap_and_the_reason_can_be_changed(
+    devices: Devices, server: Server
+) -> None:
+    lead, other = devices.new(), devices.new()
+    sign_in(lead, server)
+    code = start_code(lead)
+    join(other, server, code)
+    page = lead.page
+    page.locator("[data-rest]").click()
+    page.locator(".team-role").filter(has_text="Decision").click()
+    reasons = page.get_by_role("group", name="ECPR cancelled because")
+    expect(reasons).to_be_hidden()
+    page.get_by_role("button", name="ECPR called").last.click()
+    expect(reasons).to_be_visible()
+    reasons.get_by_role("button", name="Sustained ROSC").click()
+    newest = page.locator("#feed .feed-line").first
+    expect(newest).to_contain_text("ECPR cancelled: sustained ROSC")
+    expect(reasons).to_be_hidden()
+    newest.click()
+    page.get_by_role("group", name="Value").get_by_role("button", name="Non-cardiac").click()
+    for device in (lead, other):
+        expect(device.page.locator("#feed")).to_contain_text("ECPR cancelled: non-cardiac")
+    told = server.reading(code)["records"]
+    assert [each["payload"] for each in told if each["kind"] == "ecpr_cancelled"] == [{"value": "non-cardiac"}]
+
+
 def _role(server: Server, code: str, key: str) -> dict[str, Any]:
     return next(role for role in server.reading(code)["roles"] if role["key"] == key)
 

@@ -111,12 +111,16 @@ def _lean(raw: Mapping[str, Any]) -> dict[str, Any]:
     lean: dict[str, Any] = _without(raw, _EXPLAINING)
     lean["criteria"] = _without(lean["criteria"], _OF_CRITERIA)
     buttons = {kind for role in raw["roles"] for kind in role["buttons"]}
-    lean["kinds"] = {
-        # Whose it is to record is asked only of what has a role's button.
-        name: _without(kind, _OF_KINDS if name in buttons else _OF_KINDS | _OF_OWNERS)
-        for name, kind in lean["kinds"].items()
-    }
+    lean["kinds"] = {name: _without(kind, _of_kind(kind, name in buttons)) for name, kind in lean["kinds"].items()}
     return lean
+
+
+def _of_kind(kind: Mapping[str, Any], has_button: bool) -> frozenset[str]:
+    """What of a kind stays behind: whose it is to record is asked only of what has a role's button, and of the values
+    only reasons are offered with it.
+    """
+    behind = _OF_KINDS - {"value"} if kind["value"].get("reason") else _OF_KINDS
+    return behind if has_button else behind | _OF_OWNERS
 
 
 def _without(value: Any, names: frozenset[str]) -> Any:

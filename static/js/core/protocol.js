@@ -16,7 +16,7 @@
  * @property {boolean} double_check
  * @property {boolean} bookkeeping
  * @property {{ type: string, unit?: string, units?: string[], min?: number, max?: number, from?: string,
- *   choices?: { value: string, label: string }[] }} value
+ *   reason?: boolean, choices?: { value: string, label: string }[] }} [value]  A board gets it only of reasons.
  * @property {string[]} fields
  * @property {string[]} fallback
  *

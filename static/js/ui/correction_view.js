@@ -337,6 +337,8 @@ function valueChoices(desk, id) {
       .map((each) => [{ value: each.value }, each.label]);
   }
   if (kind === "ecpr_decision") return ["go", "no_go", "wait"].map((value) => [{ value }, decisionWord(value)]);
+  const value = kind === undefined ? undefined : desk.protocol.kinds[kind]?.value;
+  if (value?.reason) return (value.choices ?? []).map((choice) => [{ value: choice.value }, choice.label]);
   if (kind === "shock") return [120, 150, 200, 360].map((value) => [{ value, unit: "J" }, `${value} J`]);
   return [];
 }

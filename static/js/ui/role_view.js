@@ -105,6 +105,8 @@ export function tenureWords({ label, since, until }, zone) {
 export function eventsOf(desk, role) {
   /** @type {{key: string, words: HTMLElement, short: string}[]} what the role times says when it is due */
   const timed = [];
+  /** @type {HTMLElement[]} the reasons for cancelling, while there is an activation to cancel */
+  const cancelling = [];
   const others = make("div", { className: "role-covers" });
   const element = make("div", {}, group("What this role records", role.buttons), others);
 
@@ -122,7 +124,32 @@ export function eventsOf(desk, role) {
       if (timer) timed.push({ key: timer.key, words, short: words.textContent ?? "" });
       chips.append(button);
     }
-    return chips;
+    return make("div", { className: "role-events" }, chips, ...kinds.flatMap(reasonsOf));
+  }
+
+  /**
+   * One tap records the event with its reason; the button alone records it without one.
+   * @param {string} kind
+   * @returns {HTMLElement[]}
+   */
+  function reasonsOf(kind) {
+    const { short = kind, value = undefined } = desk.protocol.kinds[kind] ?? {};
+    if (!value?.reason) return [];
+    const name = `${short} because`;
+    const chips = make("div", { className: "chips", role: "group", "aria-label": name });
+    for (const choice of value.choices ?? []) {
+      const button = make("button", { className: "chip chip-event", type: "button", textContent: choice.label });
+      onPress(button, desk.now, (at) => desk.record({ kind, at, payload: { value: choice.value } }));
+      chips.append(button);
+    }
+    const part = make(
+      "div",
+      { className: "role-cover" },
+      make("p", { className: "role-line", textContent: name }),
+      chips,
+    );
+    if (kind === "ecpr_cancelled") cancelling.push(part);
+    return [part];
   }
 
   /** @param {number} now */
@@ -132,6 +159,8 @@ export function eventsOf(desk, role) {
       const due = timer && timer.due !== null && !timer.dimmed ? lookOf(timer, now).words : "";
       setText(words, due === "" ? short : `${short}: ${due}`);
     }
+    const activated = desk.reading.milestones.ecpr_activated !== undefined;
+    for (const part of cancelling) show(part, activated);
     const covers = desk.reading.roles.find((each) => each.key === role.key)?.covers ?? [];
     follow(
       others,

@@ -60,6 +60,7 @@ export function say(record, protocol) {
   }
   const phrase = PHRASES[kind];
   if (phrase !== undefined) return phrase;
+  if (protocol.kinds[kind]?.value?.reason && typeof value === "string" && value !== "") return `${short}: ${value}`;
   if (typeof value === "boolean") return `${short} ${value ? "yes" : "no"}`;
   return [short, isSaid(value) && typeof value !== "object" ? value : null, payload.unit].filter(isSaid).join(" ");
 }

@@ -32,6 +32,8 @@ test("a record is said in the few words of a feed line", () => {
       said("role_taken", { value: "leader" }),
       said("prompt_raised", { value: "activate_by", case: 1 }),
       said("prompt_answered", { value: "activate_by", case: 1, answer: "not_yet" }),
+      said("ecpr_cancelled", { value: "sustained ROSC" }),
+      said("ecpr_cancelled"),
       said("something_new", { value: 3 }),
     ],
     [
@@ -44,6 +46,8 @@ test("a record is said in the few words of a feed line", () => {
       "Leader taken",
       "Asked: 15 min of CPR: call the ECPR team?",
       "Not yet: 15 min of CPR: call the ECPR team?",
+      "ECPR cancelled: sustained ROSC",
+      "ECPR cancelled",
       "something_new 3",
     ],
   );
