@@ -180,6 +180,40 @@ def test_every_control_against_a_hazard_names_a_test_that_exists_or_says_that_it
     assert {row[4].strip() for row in rows} == {"major", "moderate", "minor"}
 
 
+# Section 9 of the clinical reference: its numbers, and what each is about.
+HAZARDS = {
+    "H1": "wrong clock",
+    "H2": "wrong zone, daylight saving, midnight, date",
+    "H3": "truncation",
+    "H4": "edits after the fact",
+    "H5": "mis-tap",
+    "H6": "undo hides history",
+    "H7": "duplicate events from two tablets",
+    "H8": "offline tablet",
+    "H9": "stale screen",
+    "H10": "alarm fatigue",
+    "H11": "hidden overdue",
+    "H12": "wrong anchor",
+    "H13": "false reassurance from imputed data",
+    "H14": "recorder overload",
+    "H15": "checklist unread",
+    "H16": "software appears to decide",
+    "H17": "prognosis anchoring on a late clock",
+    "H18": "wrong patient or second code",
+    "H19": "privacy at the bedside",
+    "H20": "false activation erodes commitment",
+    "H21": "flow on and flow established confused",
+    "H22": "test data in production, drills",
+}
+
+
+def test_the_first_hazards_are_those_of_the_clinical_reference_under_its_numbers() -> None:
+    page = (ROOT / "docs" / "hazards.md").read_text()
+    told = dict(re.findall(r"^\| (H\d+) \| ([^|]+?)(?: – [^|]+)? \|", page, re.MULTILINE))
+    assert {number: subject for number, subject in told.items() if number in HAZARDS} == HAZARDS
+    assert list(told)[: len(HAZARDS)] == list(HAZARDS)
+
+
 def test_the_reliability_page_lists_every_invariant_of_the_reference() -> None:
     page = (ROOT / "docs" / "reliability.md").read_text().split("## The invariants", 1)[1].split("\n## ", 1)[0]
     rows = [line.split("|")[1].strip() for line in page.splitlines() if re.match(r"\| [PLT]\d", line)]

@@ -1,4 +1,4 @@
-"""A page whose clock does not tick shows no number (reliability.md, H5)."""
+"""A page whose clock does not tick shows no number (docs/hazards.md, H9)."""
 
 from playwright.sync_api import expect
 
