@@ -37,6 +37,7 @@ urlpatterns = [
     path("protocols/drafts/<int:draft_id>/preview/<slug:screen>/", protocols.preview, name="draft_preview"),
     path("protocols/drafts/<int:draft_id>/<slug:section>/", protocols.draft, name="protocol_section"),
     path("protocols/<slug:key>/", protocols.protocol, name="protocol"),
+    path("protocols/<slug:key>/sheet.pdf", protocols.protocol_sheet, name="protocol_sheet"),
     path("protocols/<slug:key>/protocol.json", protocols.protocol_json, name="protocol_json"),
     path("protocols/<slug:key>/retire", protocols.retire, name="retire_protocol"),
     path("protocols/<slug:key>/offer", protocols.offer_again, name="offer_protocol"),

@@ -123,7 +123,7 @@ OPEN = {"up", "service_worker", "home", "join", "login", "logout"}
 FOR_DEVICES = {"board", "role", "wall", "details", "api_reading", "invite", "invite_revoke"}
 FOR_STARTERS = {"start", "enrol"}
 ABOUT_A_CODE = {"debrief", "debrief_pdf", "timeline_svg", "records_csv", "take_in", "add_outcome"}
-ABOUT_A_PROTOCOL = {"protocol", "protocol_json", "retire_protocol", "offer_protocol"}
+ABOUT_A_PROTOCOL = {"protocol", "protocol_json", "protocol_sheet", "retire_protocol", "offer_protocol"}
 ABOUT_A_DRAFT = {"protocol_draft", "publish_draft", "discard_draft", "draft_json"}
 OF_PROTOCOLS = (
     {"protocols", "protocol_compare", "new_draft", "import_draft", "protocol_section", "draft_preview"}

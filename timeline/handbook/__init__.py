@@ -1,1 +1,1 @@
-"""A protocol for people: in words, and as a picture."""
+"""A protocol for people: in words, as a picture, and as a sheet of paper."""

@@ -34,6 +34,7 @@ from timeline.core.protocol_edit import (
 from timeline.core.zone import offsets
 from timeline.handbook.picture import protocol_svg
 from timeline.handbook.sample import CODE, DEVICE, sample_entries
+from timeline.handbook.sheet import sheet_pdf
 from timeline.handbook.words import Chapter, chapters
 from timeline.models import ProtocolAct, ProtocolVersion
 from timeline.protocols import for_board, protocol_named, published_criteria
@@ -136,6 +137,16 @@ def protocol(request: HttpRequest, key: str) -> HttpResponse:
 def protocol_json(request: HttpRequest, key: str) -> HttpResponse:
     """A protocol as a file, to be kept or taken to another site."""
     return _file(_raw(key), key)
+
+
+@login_required
+@require_safe
+def protocol_sheet(request: HttpRequest, key: str) -> HttpResponse:
+    """The sheet to print and keep for the hour in which the app is down."""
+    answer = HttpResponse(sheet_pdf(_raw(key)), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="paper-sheet-{key}.pdf"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 @login_required
