@@ -39,3 +39,33 @@ def test_every_prompt_of_the_protocol_has_a_case() -> None:
     paths = [path.split(".") for case in CASES.values() for path in case["expect"]]
     named = {path[1] for path in paths if path[0] == "prompts" and len(path) == 3}
     assert named == {each.key for each in protocol_named("ecpr-1").prompts}
+
+
+def test_every_order_rule_is_broken_in_a_case() -> None:
+    """Clinical reference, 1.1 to 1.7: a new rule without a case that breaks it fails here."""
+    broken = [
+        tuple(case["order"])
+        for case in CASES.values()
+        if "order" in case and any(flag["flag"].startswith("order_") for flag in case["expect"]["flags"])
+    ]
+    rules = [(rule.first, rule.then, rule.rule) for rule in protocol_named("ecpr-1").orders]
+    assert sorted(broken) == sorted(rules)
+    assert len(set(rules)) == len(rules)
+
+
+def test_the_legitimate_wrong_orders_bring_no_hard_word() -> None:
+    """The nine of the clinical reference, 1.8, by their names there."""
+    cases = {name.partition(": ")[2]: case for name, case in CASES.items() if name.startswith("legitimate_orders: ")}
+    assert list(cases) == [
+        "call before collapse (EMS-witnessed)",
+        "access catheter before decision (three-stage)",
+        "alert before arrest is refractory",
+        "cannulation before complete team",
+        "ROSC then flow in under 20 min",
+        "distal cannula before flow",
+        "cath lab before flow",
+        "cancelled then reactivated",
+        "two cannulation attempts with a ROSC between",
+    ]
+    said = {flag["flag"] for case in cases.values() for flag in case["expect"]["flags"]}
+    assert said <= {"order_soft"}

@@ -140,6 +140,13 @@ def test_every_icon_is_one_that_is_installed() -> None:
             "kinds shock: pick has to be one of single, earliest, first, last, activation.",
         ),
         (lambda raw: raw["orders"][0].update(first="x"), "An order rule names the kind 'x', which is not defined."),
+        (lambda raw: raw["orders"][0].update(first="*"), "An order rule names the kind '*', which is not defined."),
+        (lambda raw: raw["orders"][-1]["but"].append("x"), "An order rule names the kind 'x', which is not defined."),
+        (
+            lambda raw: raw["orders"][0].update(rule="x"),
+            "The order of last_known_well and found_down: rule has to be one of after, ends, excludes, alternates, "
+            "closes.",
+        ),
         (
             lambda raw: raw["path"][2].update(due_minutes=90),
             "The due times have to rise along the path, and ecpr_decision falls back.",

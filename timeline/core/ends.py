@@ -57,7 +57,7 @@ class Ends:
             onset = self.picks.onset()
             return end_of(onset.kind if onset is not None else kind, onset)
         if kind == "team_ready":
-            return end_of(kind, self.picks.effective(kind, selector.scope) or self._team_complete())
+            return end_of(kind, self.picks.effective(kind, selector.scope) or self.picks.team_complete())
         if selector.value is None and selector.pick != "first":
             return end_of(kind, self.picks.effective(kind, selector.scope))
         fitting = [
@@ -76,21 +76,6 @@ class Ends:
             return last(decisions)
         until = moment.at
         return last(fact for fact in decisions if (fact.at or 0) <= until) or first(decisions)
-
-    def _team_complete(self) -> Fact | None:
-        """The arrival that made the team complete: the last of the essential roles to come or to be taken."""
-        came = self.picks.standing.timed("team_member_arrived")
-        took = self.picks.standing.timed("role_taken")
-        latest: list[Fact] = []
-        for role in self.picks.protocol.roles:
-            if not role.essential:
-                continue
-            arrival = first(fact for fact in came if fact.value == role.key)
-            arrival = arrival or first(fact for fact in took if fact.value == role.key)
-            if arrival is None:
-                return None
-            latest.append(arrival)
-        return last(latest)
 
     def _without_time(self, selector: Selector) -> End:
         for kind in selector.kinds:

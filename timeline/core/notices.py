@@ -4,12 +4,13 @@ Nothing here refuses or changes a record: each notice names the records it is ab
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from .ends import ANSWERS
-from .picks import Picks
+from .picks import Picks, first, last
 from .protocol import Order, Protocol
+from .protocol_faults import ANY
 from .standing import Fact, Standing
 
 MINUTE: Final = 60_000
@@ -32,18 +33,16 @@ _ASKING: Final = ("after_closing", "dangling")
 
 
 def orders(picks: Picks) -> list[dict[str, Any]]:
-    """Order rules that the effective records break."""
+    """Order rules that are broken, one notice each, with every record that breaks it.
+
+    Of kinds that are stated once (in each episode) the record that counts is looked at, of repeatable kinds every one.
+    """
     found = []
     for rule in picks.protocol.orders:
-        then = picks.effective(rule.then)
-        if then is None:
-            continue
-        first = picks.effective(rule.first)
-        if first is None:
-            if rule.required:
-                found.append(_notice("order_" + rule.strength, rule.text, [then]))
-        elif first.episode <= then.episode and _before(then, first):
-            found.append(_notice("order_" + rule.strength, _order_text(rule, picks.protocol), [first, then]))
+        broken = _BROKEN[rule.rule](rule, picks)
+        if broken:
+            once = list({fact.id: fact for fact in broken}.values())
+            found.append(_notice("order_" + rule.strength, _order_text(rule, picks.protocol), once))
     for notice in found:
         for record in notice["records"]:
             picks.standing.by_id[record].flag("order")
@@ -51,7 +50,90 @@ def orders(picks: Picks) -> list[dict[str, Any]]:
 
 
 def _order_text(rule: Order, protocol: Protocol) -> str:
-    return rule.text or f"{protocol.label(rule.then)} is before {protocol.label(rule.first)}"
+    one, other = protocol.label(rule.first), protocol.label(rule.then)
+    return (
+        rule.text
+        or {
+            "after": f"{other} is before {one}",
+            "ends": f"{one} is after {other}",
+            "excludes": f"{one} and {other} are both recorded",
+            "alternates": f"{one} or {other} twice, without the other between",
+            "closes": f"{other} without an open {one}",
+        }[rule.rule]
+    )
+
+
+def _too_early(rule: Order, picks: Picks) -> list[Fact]:
+    """`after`: each `then` that is before the first `first`, behind what it is before."""
+    thens = picks.counting(rule.then)
+    if not thens:
+        return []
+    firsts = [fact for fact in picks.counting(rule.first) if rule.value is None or fact.value == rule.value]
+    if not firsts:
+        return thens if rule.required else []
+    known = picks.protocol.kinds.get(rule.first)
+    if known is None or not known.per_episode:
+        earliest = first(firsts)
+        return [fact for then in thens if earliest and _before(then, earliest) for fact in (earliest, then)]
+    broken: list[Fact] = []
+    for then in thens:
+        # A fresh arrest has a fresh start of CPR: what was before it belongs to the episode before.
+        own = next((fact for fact in reversed(firsts) if fact.episode <= then.episode), None)
+        if own is not None and _before(then, own):
+            broken += [own, then]
+    return broken
+
+
+def _too_late(rule: Order, picks: Picks) -> list[Fact]:
+    """`ends`: each `first` that is after the last `then` of its episode or a later one."""
+    lasts = picks.counting(rule.then)
+    if not lasts:
+        return []
+    kinds = _patient_kinds(rule, picks) if rule.first == ANY else [rule.first]
+    broken: list[Fact] = []
+    for kind in kinds:
+        for fact in picks.counting(kind):
+            end = last(each for each in lasts if rule.first == ANY or each.episode >= fact.episode)
+            if end is not None and _before(end, fact):
+                broken += [end, fact]
+    return broken
+
+
+def _patient_kinds(rule: Order, picks: Picks) -> list[str]:
+    known = picks.protocol.kinds
+    return [
+        kind
+        for kind in picks.standing.of_kind
+        if kind != rule.then and kind not in rule.but and kind in known and known[kind].clinical
+    ]
+
+
+def _both(rule: Order, picks: Picks) -> list[Fact]:
+    """`excludes`: the first of each, when both are there."""
+    one, other = first(picks.counting(rule.first)), first(picks.counting(rule.then))
+    return [one, other] if one is not None and other is not None else []
+
+
+def _not_alternating(rule: Order, picks: Picks) -> list[Fact]:
+    """`alternates`: each two of one kind that follow each other."""
+    both = sorted(picks.counting(rule.first) + picks.counting(rule.then), key=lambda fact: (fact.at or 0, fact.place))
+    return [fact for pair in itertools.pairwise(both) if pair[0].kind == pair[1].kind for fact in pair]
+
+
+def _nothing_open(rule: Order, picks: Picks) -> list[Fact]:
+    """`closes`: each `then` with no `first` since the `then` before it."""
+    both = sorted(picks.counting(rule.first) + picks.counting(rule.then), key=lambda fact: (fact.at or 0, fact.place))
+    kinds = [rule.then, *(fact.kind for fact in both)]
+    return [fact for fact, before in zip(both, kinds, strict=False) if fact.kind == before == rule.then]
+
+
+_BROKEN: Final[Mapping[str, Callable[[Order, Picks], list[Fact]]]] = {
+    "after": _too_early,
+    "ends": _too_late,
+    "excludes": _both,
+    "alternates": _not_alternating,
+    "closes": _nothing_open,
+}
 
 
 def _before(one: Fact, other: Fact) -> bool:

@@ -20,6 +20,7 @@ class Picks:
         self.protocol = protocol
         self._found: dict[tuple[str, str], Fact | None] = {}
         self._candidates: dict[tuple[str, str], list[Fact]] = {}
+        self._counting: dict[str, list[Fact]] = {}
 
     def candidates(self, kind: str, scope: str) -> list[Fact]:
         """The current, timed records of a kind: of the present case, of the first episode, or all."""
@@ -41,6 +42,47 @@ class Picks:
         if key not in self._found:
             self._found[key] = self.pick(kind, self.candidates(kind, scope))
         return self._found[key]
+
+    def counting(self, kind: str) -> list[Fact]:
+        """The timed records of a kind that count, over all cases: of a kind that is stated once (in each episode) the
+        chosen one, of a repeatable kind every one.
+        """
+        found = self._counting.get(kind)
+        if found is None:
+            found = self._counting[kind] = self._all_counting(kind)
+        return found
+
+    def _all_counting(self, kind: str) -> list[Fact]:
+        if kind == "team_ready":
+            ready = self.effective(kind, "all") or self.team_complete()
+            return [] if ready is None else [ready]
+        timed = self.standing.timed(kind)
+        known = self.protocol.kinds.get(kind)
+        if known is None or not known.single or len(timed) < 2:
+            return timed
+        if not known.per_episode:
+            chosen = self.effective(kind, "all")
+            return [] if chosen is None else [chosen]
+        chosen_ones = []
+        for episode in sorted({fact.episode for fact in timed}):
+            chosen = self.pick(kind, [fact for fact in timed if fact.episode == episode])
+            chosen_ones += [] if chosen is None else [chosen]
+        return chosen_ones
+
+    def team_complete(self) -> Fact | None:
+        """The arrival that made the team complete: the last of the essential roles to come or to be taken."""
+        came = self.standing.timed("team_member_arrived")
+        took = self.standing.timed("role_taken")
+        latest: list[Fact] = []
+        for role in self.protocol.roles:
+            if not role.essential:
+                continue
+            arrival = first(fact for fact in came if fact.value == role.key)
+            arrival = arrival or first(fact for fact in took if fact.value == role.key)
+            if arrival is None:
+                return None
+            latest.append(arrival)
+        return last(latest)
 
     def onset(self) -> Fact | None:
         """The arrest that the present case is counted from: the one recorded, or the re-arrest that opened the case.

@@ -57,12 +57,25 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`first` comes before `then`; `required` also asks that `first` is there at all."""
+    """What two kinds say of each other. `rule` is one of
+
+    - `after`: every `then` is at or after the first `first` (of its own episode, for kinds that each episode has);
+      `required` also asks that `first` is there at all, and `value` which of them count
+    - `ends`: nothing of `first` comes after the last `then` (`*`: nothing of the patient, except `but`)
+    - `excludes`: one of the two is there, not both
+    - `alternates`: never two of one kind without the other between them
+    - `closes`: every `then` closes a `first` that was open
+
+    and `strength` says whether a break is impossible (hard), unusual (soft), or dangerous (loud).
+    """
 
     first: str
     then: str
     strength: str
+    rule: str
     required: bool
+    value: str | None
+    but: frozenset[str]
     text: str
 
 
@@ -297,7 +310,16 @@ def load(raw: object) -> Protocol:
         kinds=kinds,
         owners={key: (kind.owner, kind.fallback) for key, kind in kinds.items()},
         orders=tuple(
-            Order(order["first"], order["then"], order["strength"], order.get("required", False), order.get("text", ""))
+            Order(
+                order["first"],
+                order["then"],
+                order["strength"],
+                order.get("rule", "after"),
+                order.get("required", False),
+                order.get("value"),
+                frozenset(order.get("but", ())),
+                order.get("text", ""),
+            )
             for order in raw["orders"]
         ),
         path=tuple(Step(step["kind"], step["due_minutes"], step.get("parallel", False)) for step in raw["path"]),

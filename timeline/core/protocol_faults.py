@@ -33,6 +33,9 @@ SOUND_BEGINS: Final = frozenset({"deadline", "pause"})
 TONES: Final = ("rising", "long", "falling", "low")
 FIELD_TYPES: Final = ("number", "text", "yes_no", "choice")
 STRENGTHS: Final = ("hard", "soft", "loud")
+ORDER_RULES: Final = ("after", "ends", "excludes", "alternates", "closes")
+# Stands in an order rule for every kind that speaks of the patient.
+ANY: Final = "*"
 # Ends that no one records: the reading derives them.
 DERIVED: Final = frozenset({"sustained_rosc"})
 
@@ -94,7 +97,16 @@ _PARTS: Final[Mapping[str, _Shape]] = {
     },
     "groups": {"key": (str,), "label": (str,)},
     "teams": {"key": (str,), "label": (str,)},
-    "orders": {"first": (str,), "then": (str,), "strength": (str,), "required?": (bool,), "text?": (str,)},
+    "orders": {
+        "first": (str,),
+        "then": (str,),
+        "strength": (str,),
+        "rule?": (str,),
+        "required?": (bool,),
+        "value?": (str,),
+        "but?": (Texts,),
+        "text?": (str,),
+    },
     "path": {"kind": (str,), "word": (str,), "due_minutes": _MAYBE_NUMBER, "parallel?": (bool,)},
     "phases": {"key": (str,), "letter": (str,), "label": (str,), "enters_on": (Texts,), "default_unless?": (dict,)},
     "targets": {"label": (str,), "limit_minutes": _NUMBER, "source": (str,)},
@@ -347,10 +359,14 @@ def _relations(raw: dict[str, Any]) -> list[str]:
         if kind["owner"] is not None and kind["owner"] not in roles:
             found.append(f"kinds {key}: the owner {kind['owner']} is not a role.")
     for order in raw["orders"]:
-        known(order["first"], "An order rule")
-        known(order["then"], "An order rule")
+        ends = order.get("rule", "after") == "ends"
+        for kind in (order["first"], order["then"], *order.get("but", ())):
+            known(kind, "An order rule", frozenset({ANY}) if ends and kind == order["first"] else frozenset())
+        where = f"The order of {order['first']} and {order['then']}"
         if order["strength"] not in STRENGTHS:
-            found.append(f"The order of {order['first']} and {order['then']} has to be hard, soft or loud.")
+            found.append(f"{where} has to be hard, soft or loud.")
+        if order.get("rule", "after") not in ORDER_RULES:
+            found.append(f"{where}: rule has to be one of {', '.join(ORDER_RULES)}.")
     for timer in raw["timers"]:
         for kind in (timer["kind"], *timer.get("starts", ()), *timer.get("machine", ())):
             known(kind, f"timers {timer['key']}")

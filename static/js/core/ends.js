@@ -5,7 +5,6 @@
 
 import { sustainedRosc } from "./episodes.js";
 import { first, last } from "./picks.js";
-import { timed } from "./standing.js";
 
 /** @import { Picks } from "./picks.js" */
 /** @import { SelectorJson } from "./protocol.js" */
@@ -78,7 +77,8 @@ export class Ends {
       const onset = this.picks.onset();
       return endOf(onset?.kind ?? kind, onset);
     }
-    if (kind === "team_ready") return endOf(kind, this.picks.effective(kind, selector.scope) ?? this.teamComplete());
+    if (kind === "team_ready")
+      return endOf(kind, this.picks.effective(kind, selector.scope) ?? this.picks.teamComplete());
     if (selector.value === undefined && selector.pick !== "first") {
       return endOf(kind, this.picks.effective(kind, selector.scope));
     }
@@ -98,22 +98,6 @@ export class Ends {
     const moment = reference === undefined ? null : this.picks.effective(reference);
     if (moment === null) return last(decisions);
     return last(decisions.filter((fact) => fact.time <= moment.time)) ?? first(decisions);
-  }
-
-  /** The arrival that made the team complete: the last of the essential roles to come or to be taken. */
-  teamComplete() {
-    const came = timed(this.picks.standing, "team_member_arrived");
-    const took = timed(this.picks.standing, "role_taken");
-    /** @type {Fact[]} */
-    const arrivals = [];
-    for (const role of this.picks.protocol.raw.roles) {
-      if (!role.essential) continue;
-      const arrival =
-        first(came.filter((fact) => fact.value === role.key)) ?? first(took.filter((fact) => fact.value === role.key));
-      if (arrival === null) return null;
-      arrivals.push(arrival);
-    }
-    return last(arrivals);
   }
 
   /**

@@ -4,12 +4,13 @@
  */
 
 import { ANSWERS } from "./ends.js";
+import { first, last } from "./picks.js";
 import { isClinical, isPerEpisode, isSingle, labelOf } from "./protocol.js";
 import { timed } from "./standing.js";
 
 /** @import { MilestoneReading, StepReading } from "./countdown.js" */
 /** @import { Picks } from "./picks.js" */
-/** @import { Protocol } from "./protocol.js" */
+/** @import { OrderJson, Protocol } from "./protocol.js" */
 /** @import { Fact, Standing } from "./standing.js" */
 
 /**
@@ -18,6 +19,8 @@ import { timed } from "./standing.js";
  */
 
 const MINUTE = 60_000;
+/** Stands in an order rule for every kind that speaks of the patient. */
+const ANY = "*";
 /** The notices that records carry themselves, in the order they are told. */
 const CARRIED = Object.entries({
   future: "The time lay in the future when it arrived",
@@ -45,25 +48,140 @@ function notice(flag, text, facts) {
 }
 
 /**
- * Order rules that the effective records break.
+ * Order rules that are broken, one notice each, with every record that breaks it. Of kinds that are stated once (in each
+ * episode) the record that counts is looked at, of repeatable kinds every one.
  * @param {Picks} picks
  * @returns {FlagReading[]}
  */
 export function orders(picks) {
   const found = [];
   for (const rule of picks.protocol.raw.orders) {
-    const then = picks.effective(rule.then);
-    if (then === null) continue;
-    const first = picks.effective(rule.first);
-    if (first === null) {
-      if (rule.required) found.push(notice(`order_${rule.strength}`, rule.text ?? "", [then]));
-    } else if (first.episode <= then.episode && isBefore(then, first)) {
-      const words = `${labelOf(picks.protocol, rule.then)} is before ${labelOf(picks.protocol, rule.first)}`;
-      found.push(notice(`order_${rule.strength}`, rule.text || words, [first, then]));
+    const broken = BROKEN[rule.rule ?? "after"](rule, picks);
+    if (broken.length > 0) {
+      found.push(notice(`order_${rule.strength}`, orderText(rule, picks.protocol), [...new Set(broken)]));
     }
   }
   for (const { records } of found) for (const id of records) picks.standing.byId.get(id)?.flag("order");
   return found;
+}
+
+/**
+ * @param {OrderJson} rule
+ * @param {Protocol} protocol
+ */
+function orderText(rule, protocol) {
+  if (rule.text) return rule.text;
+  const one = labelOf(protocol, rule.first);
+  const other = labelOf(protocol, rule.then);
+  return {
+    after: `${other} is before ${one}`,
+    ends: `${one} is after ${other}`,
+    excludes: `${one} and ${other} are both recorded`,
+    alternates: `${one} or ${other} twice, without the other between`,
+    closes: `${other} without an open ${one}`,
+  }[rule.rule ?? "after"];
+}
+
+/** @type {{ [rule in NonNullable<OrderJson["rule"]>]: (rule: OrderJson, picks: Picks) => Fact[] }} */
+const BROKEN = {
+  after: tooEarly,
+  ends: tooLate,
+  excludes: both,
+  alternates: notAlternating,
+  closes: nothingOpen,
+};
+
+/**
+ * `after`: each `then` that is before the first `first`, behind what it is before.
+ * @param {OrderJson} rule
+ * @param {Picks} picks
+ */
+function tooEarly(rule, picks) {
+  const thens = picks.counting(rule.then);
+  if (thens.length === 0) return [];
+  const firsts = picks.counting(rule.first).filter((fact) => rule.value === undefined || fact.value === rule.value);
+  if (firsts.length === 0) return rule.required ? thens : [];
+  const known = picks.protocol.kinds.get(rule.first);
+  const earliest = known !== undefined && isPerEpisode(known) ? null : first(firsts);
+  const newestFirst = [...firsts].reverse();
+  const broken = [];
+  for (const then of thens) {
+    // A fresh arrest has a fresh start of CPR: what was before it belongs to the episode before.
+    const own = earliest ?? newestFirst.find((fact) => fact.episode <= then.episode);
+    if (own !== undefined && isBefore(then, own)) broken.push(own, then);
+  }
+  return broken;
+}
+
+/**
+ * `ends`: each `first` that is after the last `then` of its episode or a later one.
+ * @param {OrderJson} rule
+ * @param {Picks} picks
+ */
+function tooLate(rule, picks) {
+  const lasts = picks.counting(rule.then);
+  if (lasts.length === 0) return [];
+  const broken = [];
+  for (const kind of rule.first === ANY ? patientKinds(rule, picks) : [rule.first]) {
+    for (const fact of picks.counting(kind)) {
+      const end = last(lasts.filter((each) => rule.first === ANY || each.episode >= fact.episode));
+      if (end !== null && isBefore(end, fact)) broken.push(end, fact);
+    }
+  }
+  return broken;
+}
+
+/**
+ * @param {OrderJson} rule
+ * @param {Picks} picks
+ */
+function patientKinds(rule, picks) {
+  return [...picks.standing.ofKind.keys()].filter((kind) => {
+    const known = picks.protocol.kinds.get(kind);
+    return kind !== rule.then && !rule.but?.includes(kind) && known !== undefined && isClinical(known);
+  });
+}
+
+/**
+ * `excludes`: the first of each, when both are there.
+ * @param {OrderJson} rule
+ * @param {Picks} picks
+ */
+function both(rule, picks) {
+  const one = first(picks.counting(rule.first));
+  const other = first(picks.counting(rule.then));
+  return one !== null && other !== null ? [one, other] : [];
+}
+
+/**
+ * `alternates`: each two of one kind that follow each other.
+ * @param {OrderJson} rule
+ * @param {Picks} picks
+ */
+function notAlternating(rule, picks) {
+  const facts = inTurn(rule, picks);
+  return facts.flatMap((fact, i) => {
+    const before = facts[i - 1];
+    return before !== undefined && before.kind === fact.kind ? [before, fact] : [];
+  });
+}
+
+/**
+ * `closes`: each `then` with no `first` since the `then` before it.
+ * @param {OrderJson} rule
+ * @param {Picks} picks
+ */
+function nothingOpen(rule, picks) {
+  const facts = inTurn(rule, picks);
+  return facts.filter((fact, i) => fact.kind === rule.then && (facts[i - 1]?.kind ?? rule.then) === rule.then);
+}
+
+/**
+ * @param {OrderJson} rule
+ * @param {Picks} picks
+ */
+function inTurn(rule, picks) {
+  return [...picks.counting(rule.first), ...picks.counting(rule.then)].sort(byTime);
 }
 
 /**

@@ -5,7 +5,7 @@
  * less time left), and for all others the one recorded first. Repeatable ones: by time, as their kind says.
  */
 
-import { isPerEpisode } from "./protocol.js";
+import { isPerEpisode, isSingle } from "./protocol.js";
 import { timed } from "./standing.js";
 
 /** @import { Course } from "./episodes.js" */
@@ -25,6 +25,8 @@ export class Picks {
     this.protocol = protocol;
     /** @type {Map<string, Fact | null>} */
     this.found = new Map();
+    /** @type {Map<string, Fact[]>} */
+    this.counted = new Map();
   }
 
   /**
@@ -54,6 +56,55 @@ export class Picks {
       this.found.set(key, fact);
     }
     return fact;
+  }
+
+  /**
+   * The timed records of a kind that count, over all cases: of a kind that is stated once (in each episode) the chosen
+   * one, of a repeatable kind every one.
+   * @param {string} kind
+   * @returns {Fact[]}
+   */
+  counting(kind) {
+    let facts = this.counted.get(kind);
+    if (facts === undefined) {
+      facts = this.allCounting(kind);
+      this.counted.set(kind, facts);
+    }
+    return facts;
+  }
+
+  /** @param {string} kind */
+  allCounting(kind) {
+    if (kind === "team_ready") return present(this.effective(kind, "all") ?? this.teamComplete());
+    const all = timed(this.standing, kind);
+    const known = this.protocol.kinds.get(kind);
+    if (!known || !isSingle(known) || all.length < 2) return all;
+    if (!isPerEpisode(known)) return present(this.effective(kind, "all"));
+    const episodes = [...new Set(all.map((fact) => fact.episode))].sort((one, other) => one - other);
+    return episodes.flatMap((episode) =>
+      present(
+        this.pick(
+          kind,
+          all.filter((fact) => fact.episode === episode),
+        ),
+      ),
+    );
+  }
+
+  /** The arrival that made the team complete: the last of the essential roles to come or to be taken. */
+  teamComplete() {
+    const came = timed(this.standing, "team_member_arrived");
+    const took = timed(this.standing, "role_taken");
+    /** @type {Fact[]} */
+    const arrivals = [];
+    for (const role of this.protocol.raw.roles) {
+      if (!role.essential) continue;
+      const arrival =
+        first(came.filter((fact) => fact.value === role.key)) ?? first(took.filter((fact) => fact.value === role.key));
+      if (arrival === null) return null;
+      arrivals.push(arrival);
+    }
+    return last(arrivals);
   }
 
   /**
@@ -115,6 +166,14 @@ export class Picks {
     if (cancelled === null) return first(candidates);
     return first(candidates.filter((fact) => fact.time > cancelled.time));
   }
+}
+
+/**
+ * @param {Fact | null} fact
+ * @returns {Fact[]}
+ */
+function present(fact) {
+  return fact === null ? [] : [fact];
 }
 
 /**

@@ -66,7 +66,10 @@
  * @property {string} first
  * @property {string} then
  * @property {string} strength
+ * @property {"after" | "ends" | "excludes" | "alternates" | "closes"} [rule]  See `Order` in timeline/core/protocol.py.
  * @property {boolean} [required]
+ * @property {string} [value]
+ * @property {string[]} [but]
  * @property {string} [text]
  *
  * @typedef {{ kind: string, word: string, due_minutes: number | null, source: string | null, parallel?: boolean }} StepJson
