@@ -8,8 +8,9 @@ import pytest
 
 from tests.core.short import at, entries_of, expand, moment
 from timeline.core.reading import read
-from timeline.protocols import protocol_named
+from timeline.protocols import protocol_named, shipped_keys
 
+SHIPPED = shipped_keys()
 CASES: dict[str, dict[str, Any]] = {
     f"{path.stem}: {case['name']}": case
     for path in sorted(Path("tests/cases").glob("*.json"))
@@ -20,7 +21,8 @@ CASES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_shared_case_is_read_as_it_says(name: str) -> None:
     case = CASES[name]
-    reading = read(entries_of(case["entries"]), protocol_named("ecpr-1"), moment(case["now"]))
+    protocol = protocol_named(case.get("protocol", "ecpr-1"))
+    reading = read(entries_of(case["entries"]), protocol, moment(case["now"]))
     found = {path: at(reading, path) for path in case["expect"]}
     assert found == expand(case["expect"])
 
@@ -69,3 +71,43 @@ def test_the_legitimate_wrong_orders_bring_no_hard_word() -> None:
     ]
     said = {flag["flag"] for case in cases.values() for flag in case["expect"]["flags"]}
     assert said <= {"order_soft"}
+
+
+def test_every_kind_has_a_case() -> None:
+    """Clinical reference, section 1: each with its words and with every way in which a time is known or not."""
+    shown = [case["expect"]["records.#k.kind"] for name, case in CASES.items() if name.startswith("kinds: ")]
+    assert sorted(shown) == sorted(protocol_named("ecpr-1").kinds)
+
+
+def test_every_way_into_a_phase_has_a_case() -> None:
+    """Clinical reference, 5.4."""
+    entered = [tuple(case["phase"]) for case in CASES.values() if "phase" in case]
+    ways = [
+        (key, phase.key, kind) for key in SHIPPED for phase in protocol_named(key).phases for kind in phase.enters_on
+    ]
+    assert sorted(entered) == sorted([*ways, ("ihca-1", "arrest", "opening")])
+    assert all(case["expect"]["phase"] == case["phase"][1] for case in CASES.values() if "phase" in case)
+
+
+def test_every_target_is_met_missed_and_on_its_boundary_in_a_case() -> None:
+    """Clinical reference, 2.1 and 3.1: equality is met, a second more is missed."""
+    judged = {tuple(case["target"]): case["expect"] for case in CASES.values() if "target" in case}
+    results = {"met": ("met", 1), "boundary": ("met", 0), "missed": ("missed", 0.0167)}
+    expected = {
+        (key, target, place): result
+        for key in SHIPPED
+        for target in protocol_named(key).targets
+        for place, result in results.items()
+    }
+    found = {
+        place: (expect[f"targets.{place[1]}.result"], expect[f"targets.{place[1]}.by_minutes"])
+        for place, expect in judged.items()
+    }
+    assert found == expected
+
+
+def test_every_dependency_has_a_case() -> None:
+    """Clinical reference, 5.3: D1 to D12."""
+    held = {case["dependency"] for case in CASES.values() if "dependency" in case}
+    assert held == {each["id"] for each in protocol_named("ecpr-1").raw["dependencies"]}
+    assert held == {f"D{number}" for number in range(1, 13)}

@@ -2,6 +2,7 @@
 //
 // An entry is [kind, time, extras]. A time is "m:ss" after 2026-01-05T10:00Z, or null. Words name records, devices and
 // codes; "#word" anywhere else is that word's UUID and "@m:ss" that moment.
+import { readFileSync } from "node:fs";
 import { recordOf } from "../../../static/js/core/records.js";
 
 /** @import { EntryJson } from "../../../static/js/core/records.js" */
@@ -86,4 +87,26 @@ export function at(value, path) {
     } else here = here?.[part];
   }
   return here;
+}
+
+/**
+ * A shipped protocol; one that extends another holds only what differs, lists whole (timeline/protocols).
+ * @param {string} key
+ * @returns {any}
+ */
+export function shipped(key) {
+  const file = new URL(`../../../timeline/protocols/${key}.json`, import.meta.url);
+  const { extends: base, ...raw } = JSON.parse(readFileSync(file, "utf8"));
+  return base === undefined ? raw : over(shipped(base), raw);
+}
+
+/**
+ * @param {any} base
+ * @param {any} change
+ * @returns {any}
+ */
+function over(base, change) {
+  if (![base, change].every((each) => each !== null && typeof each === "object" && !Array.isArray(each))) return change;
+  const changed = Object.entries(change).map(([key, part]) => [key, over(base[key], part)]);
+  return { ...base, ...Object.fromEntries(changed) };
 }
