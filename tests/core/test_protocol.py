@@ -101,7 +101,7 @@ def test_unverified_numbers_are_for_the_site_to_confirm() -> None:
         for part in [*RAW["drugs"], *RAW["targets"].values(), RAW["flow_targets"]]
         if "from memory" in (part["source"] or "")
     ]
-    assert len(unverified) == 3
+    assert len(unverified) == 4
     assert all(part["confirm"] and "to be confirmed by the site" in part["source"] for part in unverified)
 
 

@@ -19,6 +19,8 @@ from .standing import Fact
 _PAUSE = ("compression_pause_start", "compression_pause_end")
 _NO_PAUSE = "no pause was recorded"
 _LEFT_OUT = {"incomplete": "lacks its start or its end", "imprecise": "is not timed to the second"}
+# What compressions begin with. The first compression by a lay person is the start of CPR (clinical reference, 1.2).
+STARTS = ("cpr_start", "bystander_cpr_start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def _spells(picks: Picks, moment: Moment) -> list[Spell] | Span:
     """One spell for each episode that needed compressions, or why they are not known."""
     found: list[Spell] = []
     for episode in picks.course.episodes:
-        begin = picks.pick("cpr_start", _of(episode, picks.candidates("cpr_start", "all")))
+        starts = (picks.pick(kind, _of(episode, picks.candidates(kind, "all"))) for kind in STARTS)
+        begin = next((start for start in starts if start is not None), None)
         if begin is None:
             if episode.opener is not None and _on_flow(picks, episode.opener):
                 continue
@@ -84,7 +87,7 @@ def _spells(picks: Picks, moment: Moment) -> list[Spell] | Span:
         stop = _stop(episode, begin, picks)
         if stop is None and (moment.closed or episode is not picks.course.last):
             return Span("missing", ("cpr_start", "flow_on"), reason="not_documented")
-        found.append(Spell(end_of("cpr_start", begin), None if stop is None else end_of(stop.kind, stop)))
+        found.append(Spell(end_of(begin.kind, begin), None if stop is None else end_of(stop.kind, stop)))
     return found
 
 

@@ -58,7 +58,7 @@ class Ends:
             return end_of(onset.kind if onset is not None else kind, onset)
         if kind == "team_ready":
             return end_of(kind, self.picks.effective(kind, selector.scope) or self.picks.team_complete())
-        if selector.value is None and selector.pick != "first":
+        if selector.value is None and selector.pick not in ("first", "governing"):
             return end_of(kind, self.picks.effective(kind, selector.scope))
         fitting = [
             fact
@@ -69,13 +69,13 @@ class Ends:
             return end_of(kind, self._governing(fitting, selector.reference))
         return end_of(kind, first(fitting))
 
-    def _governing(self, decisions: list[Fact], reference: str | None) -> Fact | None:
+    def _governing(self, facts: list[Fact], reference: str | None) -> Fact | None:
         """The latest at or before the reference; if there is none, the first after it."""
         moment = self.picks.effective(reference) if reference else None
         if moment is None or moment.at is None:
-            return last(decisions)
+            return last(facts)
         until = moment.at
-        return last(fact for fact in decisions if (fact.at or 0) <= until) or first(decisions)
+        return last(fact for fact in facts if (fact.at or 0) <= until) or first(facts)
 
     def _without_time(self, selector: Selector) -> End:
         for kind in selector.kinds:

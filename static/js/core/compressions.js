@@ -24,6 +24,8 @@ import { timed } from "./standing.js";
 const PAUSE = ["compression_pause_start", "compression_pause_end"];
 /** @type {[string, string]} */
 const CPR = ["cpr_start", "flow_on"];
+/** What compressions begin with. The first compression by a lay person is the start of CPR (clinical reference, 1.2). */
+const STARTS = ["cpr_start", "bystander_cpr_start"];
 /** @type {[string, string]} */
 const DOSES = ["drug", "drug"];
 /** @type {Record<string, string>} */
@@ -85,8 +87,7 @@ function spellsOf(picks, moment) {
   /** @type {Spell[]} */
   const found = [];
   for (const episode of picks.course.episodes) {
-    const begun = picks.candidates("cpr_start", "all").filter((fact) => fact.episode === episode.n);
-    const begin = picks.pick("cpr_start", begun);
+    const begin = startOf(picks, episode.n);
     if (begin === null) {
       // The circuit carried the circulation already when the heart stopped again.
       if (episode.opener !== null && flow !== null && flow <= episode.opener.time) continue;
@@ -97,9 +98,23 @@ function spellsOf(picks, moment) {
     if (stop === null && (moment.closed || episode !== picks.course.last)) {
       return without("missing", CPR, "not_documented");
     }
-    found.push({ start: endOf("cpr_start", begin), end: stop && endOf(stop.kind, stop) });
+    found.push({ start: endOf(begin.kind, begin), end: stop && endOf(stop.kind, stop) });
   }
   return found;
+}
+
+/**
+ * The start of CPR in an episode, else that by a bystander.
+ * @param {Picks} picks
+ * @param {number} episode
+ */
+function startOf(picks, episode) {
+  for (const kind of STARTS) {
+    const begun = picks.candidates(kind, "all").filter((fact) => fact.episode === episode);
+    const start = picks.pick(kind, begun);
+    if (start !== null) return start;
+  }
+  return null;
 }
 
 /**

@@ -79,7 +79,7 @@ export class Ends {
     }
     if (kind === "team_ready")
       return endOf(kind, this.picks.effective(kind, selector.scope) ?? this.picks.teamComplete());
-    if (selector.value === undefined && selector.pick !== "first") {
+    if (selector.value === undefined && selector.pick !== "first" && selector.pick !== "governing") {
       return endOf(kind, this.picks.effective(kind, selector.scope));
     }
     const fitting = this.picks
@@ -91,13 +91,13 @@ export class Ends {
 
   /**
    * The latest at or before the reference; if there is none, the first after it.
-   * @param {Fact[]} decisions
+   * @param {Fact[]} facts
    * @param {string | undefined} reference
    */
-  governing(decisions, reference) {
+  governing(facts, reference) {
     const moment = reference === undefined ? null : this.picks.effective(reference);
-    if (moment === null) return last(decisions);
-    return last(decisions.filter((fact) => fact.time <= moment.time)) ?? first(decisions);
+    if (moment === null) return last(facts);
+    return last(facts.filter((fact) => fact.time <= moment.time)) ?? first(facts);
   }
 
   /**
