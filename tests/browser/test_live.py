@@ -21,7 +21,8 @@ def test_two_devices_whose_clocks_are_five_minutes_apart_show_the_same_time_left
     shown = [(seconds_shown(right.page), seconds_shown(wrong.page)) for _ in range(5)]
     # The two are read a moment apart, and either may be one tick further.
     assert all(abs(first - second) <= 1 for first, second in shown), shown
-    assert 3590 <= shown[0][0] <= 3600
+    # A clock that was taken for true would show five minutes less or more; starting and joining take seconds.
+    assert 3480 <= shown[0][0] <= 3600
 
 
 def test_a_tap_on_one_device_is_on_the_other_and_an_onset_correction_moves_both(

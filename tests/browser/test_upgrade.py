@@ -1,5 +1,6 @@
 """The site gets a new version while a code runs (reliability.md, 4.6 scenario 14)."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -31,7 +32,9 @@ def newer(folder: Path) -> Path:
         (folder / wanted).symlink_to(ROOT / wanted)
     board = folder / "templates" / "timeline" / "board.html"
     board.write_text(board.read_text().replace('<main id="main"', '<main id="main" data-next-version'))
-    [worker] = (folder / "build" / "static" / "js").glob("service_worker.*.js")
+    # A checkout that was built more than once holds earlier ones beside it.
+    built = folder / "build" / "static"
+    worker = built / json.loads((built / "staticfiles.json").read_text())["paths"]["js/service_worker.js"]
     worker.write_text(worker.read_text() + "\n// The next version.\n")
     return folder
 

@@ -61,7 +61,7 @@ export function readField(typed, type) {
  */
 export function detailsPart(desk, id, withValue, change) {
   const rows = make("div", { className: "details" });
-  const fault = make("p", { className: "sheet-meta", role: "status" });
+  const fault = make("p", { className: "field-fault", role: "status" });
   const element = make("section", { className: "sheet-part", hidden: true }, make("h3", { textContent: "Details" }));
   element.append(rows, fault);
   /** @type {((record: RecordReading) => void)[]} */
