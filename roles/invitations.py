@@ -56,6 +56,48 @@ def invite(subject: UUID, scope: str = Grant.Scope.WRITE, minutes: int = DEFAULT
     return Issued(letters, token, made)
 
 
+def invite_across(subject: UUID, across: UUID, minutes: int = DEFAULT_MINUTES, by: str = "") -> Invitation:
+    """Invite to a subject the devices that stand on another one now, as they stand there; nobody sees its letters.
+
+    Once for the two: a second call lets in nobody who came since, and undoes no revocation.
+    """
+    there = Invitation.objects.filter(subject=subject, across=across).first()
+    if there is not None:
+        return there
+    made = invite(subject, Grant.Scope.WRITE, minutes, by).invitation
+    made.across = across
+    made.save(update_fields=["across"])
+    return made
+
+
+def accept_across(across: UUID, device: Device) -> Grant | None:
+    """Let a device of `across` come over by the invitation made last; None when there is none that holds for it.
+
+    It is for those who stood there when it was made, so that nobody slips in through the old subject afterwards, and
+    gives nobody more than they had there: a wall screen goes on reading only.
+    """
+    found = (
+        Invitation.objects.filter(across=across, revoked_at=None, expires_at__gt=now_ms())
+        .order_by("-created_at")
+        .first()
+    )
+    if found is None:
+        return None
+    there = Grant.objects.filter(
+        device=device,
+        subject=across,
+        revoked_at=None,
+        expires_at__gt=now_ms(),
+        created_at__lte=found.created_at,
+        device__revoked_at=None,
+    ).first()
+    if there is None:
+        return None
+    standing = grant(device, found.subject, there.scope, person=there.person)
+    Invitation.objects.filter(pk=found.pk).update(accepted=F("accepted") + 1)
+    return standing
+
+
 def revoke(invitation: Invitation) -> None:
     """Nobody else comes in by it; who is in stays in."""
     Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=now_ms())

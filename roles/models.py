@@ -62,6 +62,9 @@ class Invitation(models.Model):
     expires_at = models.BigIntegerField()
     revoked_at = models.BigIntegerField(null=True, blank=True)
     accepted = models.PositiveIntegerField(default=0)
+    across = models.UUIDField(
+        null=True, blank=True, db_index=True, help_text="Instead of letters: the subject on which the invited stand."
+    )
 
     def __str__(self) -> str:
         return f"invitation {self.pk} to {self.subject}"

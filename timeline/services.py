@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 
@@ -12,7 +12,7 @@ from timeline.core.records import VERSION, Record, canonical, record_to_json
 from timeline.models import Code, Refusal
 from timeline.naming import colour_of, speakable_name
 from timeline.selectors import aside_of
-from timeline.shelf import current_key
+from timeline.shelf import current_key, series_of
 from timeline.writer import AbsentCode, Answer, Author, Batch, Origin, Result, writer
 
 __all__ = [
@@ -25,6 +25,8 @@ __all__ = [
     "record_async",
     "record_outcome",
     "start_code",
+    "take_role",
+    "turn_real",
 ]
 
 # The device of what signed-in people add on a page, where no tablet is.
@@ -33,6 +35,9 @@ SITE = UUID("2d1f2a44-7c0b-5e57-8d0c-6a1b9f3e8c21")
 MOST_ASIDE = 1000
 # Longer than any lock is held, shorter than anybody's patience; the device keeps the records and tries again.
 PATIENCE_SECONDS = 15
+# How a drill ends that is broken off, and the reason that its ending gives.
+BROKEN_OFF = "stopped"
+REAL_PATIENT = "real patient"
 
 
 def record(code_id: UUID, records: Sequence[Record], by: Author) -> list[Result]:
@@ -169,13 +174,14 @@ def start_code(
     code_id: UUID | None = None,
     protocol: str | None = None,
     place: str = "",
+    once: bool = False,
 ) -> Code:
     """Begin a code at `at` (UTC ms, default now) and return it.
 
     The arrest is recorded at `onset_at` (UTC ms, a clock time that somebody read, known to the minute), else
     `onset_ago_ms` before now, or not at all when that is None too. The start of CPR is never inferred from it: no-flow
     would read 0 minutes without anybody having seen that (clinical reference, sections 2.1 and 9, H13). Without a
-    `protocol` it is the current one.
+    `protocol` it is the current one. With `once`, a second start of the same `code_id` adds nothing.
     """
     if mode not in Code.Mode.values:
         raise ValueError(f"mode: has to be one of {', '.join(Code.Mode.values)}")
@@ -184,7 +190,8 @@ def start_code(
     called = name or speakable_name(set(Code.objects.values_list("name", flat=True)))
     said = {"value": mode, "name": called, "colour": colour_of(called), "place": place}
     said["protocol"] = protocol or current_key()
-    records = [make_record(id, "code_started", device=by.device, at=begun, payload=dict(said))]
+    ids = {kind: uuid5(id, kind) if once else uuid4() for kind in ("code_started", "arrest_onset")}
+    records = [make_record(id, "code_started", device=by.device, at=begun, payload=dict(said), id=ids["code_started"])]
     onset = onset_at
     if onset is None and onset_ago_ms is not None:
         onset = begun - onset_ago_ms
@@ -197,6 +204,7 @@ def start_code(
                 device=by.device,
                 at=onset,
                 payload={"value": place},
+                id=ids["arrest_onset"],
                 source="tap" if seen else "manual",
                 precision="second" if seen else "minute",
                 certainty="observed" if seen or onset_at is not None else "estimated",
@@ -204,3 +212,52 @@ def start_code(
         )
     record(id, records, by)
     return Code.objects.get(pk=id)
+
+
+def take_role(code: Code, key: str, by: Author, mode: str = "take", leaves: Sequence[str] = ()) -> None:
+    """Put a device into a role; it leaves those it had. `mode` is take, or join beside who holds it."""
+    said: list[tuple[str, dict[str, object]]] = [("role_released", {"value": each}) for each in leaves]
+    said.append(("role_taken", {"value": key, "mode": mode, "label": by.label}))
+    records = [
+        make_record(
+            code.id, kind, device=by.device, at=now_ms(), payload=payload, source="tap", role=key, seen=code.head
+        )
+        for kind, payload in said
+    ]
+    record(code.id, records, by)
+
+
+def turn_real(drill: Code, by: Author) -> Code:
+    """Start a real code out of a drill at once, the arrest now, and break the drill off, which records why.
+
+    Two devices that press at the same moment start one code: its id and its records' ids follow from the drill. Once
+    that code has ended, pressing again starts the next.
+    """
+    if drill.mode != Code.Mode.DRILL:
+        raise ValueError("Only a drill can be broken off for a real patient.")
+    number = 0
+    while (code := Code.objects.filter(pk=uuid5(drill.id, f"real patient {number}")).first()) and code.closed_at:
+        number += 1
+    if code is None:
+        id = uuid5(drill.id, f"real patient {number}")
+        code = start_code(by=by, code_id=id, protocol=current_key(series_of(drill.protocol)), once=True)
+    if drill.closed_at is None:
+        # The ending has the protocol's own word; why, and what went on, stand beside it.
+        ending = {"value": BROKEN_OFF, "reason": REAL_PATIENT, "code": str(code.id)}
+        why = {"value": f"Real patient: broken off for code {code.name}"}
+        said: tuple[tuple[str, dict[str, object]], ...] = (("note", {**why}), ("code_closed", {**ending}))
+        records = [
+            make_record(
+                drill.id,
+                kind,
+                device=by.device,
+                at=code.opened_at,
+                payload=payload,
+                id=uuid5(code.id, f"drill {kind}"),
+                source="tap",
+                seen=drill.head,
+            )
+            for kind, payload in said
+        ]
+        record(drill.id, records, by)
+    return code

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from timeline.views import api, audit, code, debrief, details, home, imports, join, login, protocols, wall
+from timeline.views import api, audit, code, debrief, details, home, imports, join, login, protocols, real, wall
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("codes/<uuid:code_id>/role", join.role, name="role"),
     path("codes/<uuid:code_id>/wall/", wall.wall, name="wall"),
     path("codes/<uuid:code_id>/details", details.details, name="details"),
+    path("codes/<uuid:code_id>/real", real.real_patient, name="real_patient"),
     path("codes/<uuid:code_id>/invite", join.make_invitation, name="invite"),
     path("codes/<uuid:code_id>/invite/revoke", join.revoke_invitations, name="invite_revoke"),
     path("api/codes/<uuid:code_id>/reading", api.reading, name="api_reading"),

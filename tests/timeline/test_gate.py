@@ -120,7 +120,7 @@ def test_no_stranger_sees_a_page_of_a_code(client, path: str, stranger: str) -> 
 
 # Every address of the site, by who may come in. A new one has to be put into one of these, and so gets its test.
 OPEN = {"up", "service_worker", "home", "join", "login", "logout"}
-FOR_DEVICES = {"board", "role", "wall", "details", "api_reading", "invite", "invite_revoke"}
+FOR_DEVICES = {"board", "role", "wall", "details", "api_reading", "invite", "invite_revoke", "real_patient"}
 FOR_STARTERS = {"start", "enrol"}
 ABOUT_A_CODE = {"debrief", "debrief_pdf", "timeline_svg", "records_csv", "take_in", "add_outcome"}
 ABOUT_A_PROTOCOL = {"protocol", "protocol_json", "protocol_sheet", "retire_protocol", "offer_protocol"}

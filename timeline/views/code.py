@@ -19,7 +19,7 @@ from timeline.protocols import board_protocol
 from timeline.selectors import lines_after, reading_of
 from timeline.views.contexts import BoardPage
 from timeline.views.lines import code_line
-from timeline.views.visitor import code_for, remember
+from timeline.views.visitor import code_for, remember, visitor_of
 from timeline.wire import batch_text
 
 DAY_MS = 24 * 3_600_000
@@ -29,7 +29,7 @@ DAY_MS = 24 * 3_600_000
 def board(request: HttpRequest, code_id: UUID) -> HttpResponse:
     """The board of a code."""
     code, standing, token = code_for(request, code_id)
-    page = BoardPage(code_line(code), boot_of(code, standing))
+    page = BoardPage(code_line(code), boot_of(code, standing), visitor_of(request).may_start)
     return remember(render(request, "timeline/board.html", {"page": page}), token)
 
 
@@ -42,7 +42,7 @@ def boot_of(code: Code, standing: access.Standing) -> dict[str, Any]:
     return {
         "code": {"id": str(code.id), "name": code.name, "colour": code.colour, "mode": code.mode, "epoch": code.epoch},
         "device": {"id": str(standing.device), "label": standing.label},
-        "role": _role_of(code, str(standing.device)),
+        "role": role_of(code, str(standing.device)),
         "protocol": board_protocol(code.protocol),
         "frame": frame,
         "server_now": now_ms(),
@@ -72,7 +72,7 @@ def _zone_offsets(code: Code) -> dict[str, Any]:
     return {"until": until, "offsets": offsets(ZoneInfo(settings.ZONE), code.opened_at - DAY_MS, until)}
 
 
-def _role_of(code: Code, device: str) -> str | None:
+def role_of(code: Code, device: str) -> str | None:
     """The role this device took last and still holds."""
     held = [
         (holder["since"] or 0, role["key"])

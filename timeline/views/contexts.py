@@ -133,10 +133,11 @@ class RolePage:
 
 @dataclass(frozen=True, slots=True)
 class BoardPage:
-    """The live board; `boot` goes into json_script id="boot"."""
+    """The live board; `boot` goes into json_script id="boot". `may_start`: whether this device may start codes."""
 
     code: CodeLine
     boot: dict[str, Any]
+    may_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from roles.devices import clean_label
 from roles.invitations import InvitationRefused, Issued, accept, invite, revoke_all
 from roles.models import Grant
-from roles.server_clock import now_ms
 from timeline import services
 from timeline.models import Code
 from timeline.selectors import reading_of
@@ -102,22 +101,7 @@ def role(request: HttpRequest, code_id: UUID) -> HttpResponse:
     held = [each for each in roles.values() if any(h["device"] == str(standing.device) for h in each["holders"])]
     if key and key not in {each["key"] for each in held}:
         # A device is in one place of the team: it leaves the one it had.
-        said: list[tuple[str, dict[str, Any]]] = [("role_released", {"value": each["key"]}) for each in held]
-        said.append(("role_taken", {"value": key, "mode": mode, "label": standing.label}))
-        records = [
-            services.make_record(
-                code.id,
-                kind,
-                device=standing.device,
-                at=now_ms(),
-                payload=payload,
-                source="tap",
-                role=key,
-                seen=code.head,
-            )
-            for kind, payload in said
-        ]
-        services.record(code.id, records, standing.author)
+        services.take_role(code, key, standing.author, mode, [each["key"] for each in held])
     return remember(redirect("board", code.id), token)
 
 

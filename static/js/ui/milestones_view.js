@@ -40,6 +40,8 @@ export function milestonesView(nextRoot, othersRoot, desk, open) {
   const decision = required("[data-decision]", HTMLElement, nextRoot);
   const ended = required("[data-ended]", HTMLElement, nextRoot);
   const endedWords = required("[data-ended-words]", HTMLElement, nextRoot);
+  /** @type {HTMLElement | null} only in a drill: the way over to the real code that it was broken off for */
+  const over = nextRoot.querySelector("[data-over]");
   const resume = required("[data-resume]", HTMLButtonElement, nextRoot);
   /** @type {number} */
   let heldUntil = 0;
@@ -122,7 +124,10 @@ export function milestonesView(nextRoot, othersRoot, desk, open) {
     show(big, !closed && !isDecision);
     show(decision, isDecision);
     show(required("[data-next-head]", HTMLElement, nextRoot), !closed);
-    if (closed) setText(endedWords, endedLine());
+    if (closed) {
+      setText(endedWords, endedLine());
+      if (over) show(over, ending()?.payload.reason === "real patient");
+    }
     const { lines, open: left, hard } = reading.criteria;
     const stops = hard.length === 0 ? "" : `, ${hard.length} hard stop${hard.length === 1 ? "" : "s"}`;
     setText(criteria, `Criteria ${lines.length - left.length}/${lines.length}${stops}`);
@@ -183,11 +188,15 @@ export function milestonesView(nextRoot, othersRoot, desk, open) {
     }
   }
 
+  function ending() {
+    return desk.reading.records.filter((each) => each.kind === "code_closed" && each.voided === null).at(-1);
+  }
+
   function endedLine() {
-    const { code, records } = desk.reading;
-    const ending = records.filter((each) => each.kind === "code_closed" && each.voided === null).at(-1);
+    const { code } = desk.reading;
+    const last = ending();
     const at = code.closed_at === null ? "" : ` ${timeOfDay(code.closed_at, desk.zone)}`;
-    const who = ending ? `by ${author(ending, desk.protocol)}` : "";
+    const who = last ? `by ${author(last, desk.protocol)}` : "";
     return `Code ended${at} ${who}`.trim();
   }
 
