@@ -26,7 +26,7 @@ async function save() {
       credentials: "same-origin",
     });
     if (!answer.headers.get("content-type")?.startsWith("application/json")) throw new Error(`HTTP ${answer.status}`);
-    const { stand, error, sentences, changes } = await answer.json();
+    const { stand, error, sentences, shown, changes } = await answer.json();
     if (typeof stand === "number") seen.value = String(stand);
     setText(said, error || `Saved as a draft. ${changes}`);
     said.dataset.state = error ? "error" : "";
@@ -36,7 +36,7 @@ async function save() {
       ),
     );
     show(faults, sentences.length > 0);
-    if (!error && sentences.length === 0) reload();
+    if (!error && shown) reload();
   } catch {
     setText(said, "Not saved: no network. Change it again, or press Save when the network is back.");
     said.dataset.state = "error";

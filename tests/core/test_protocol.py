@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 
 from timeline.core.protocol import BrokenProtocol, check, load
 from timeline.core.protocol_compare import compare
+from timeline.core.protocol_edit import lines_of, sections
 from timeline.core.protocol_faults import criteria_faults
+from timeline.handbook.picture import protocol_svg
+from timeline.handbook.sheet import sheet_of
+from timeline.handbook.words import chapters
 from timeline.protocols import protocol_named, published_criteria, shipped, shipped_keys
 
 RAW: dict[str, Any] = json.loads(Path("timeline/protocols/ecpr-1.json").read_text(encoding="utf-8"))
@@ -320,6 +324,45 @@ def test_every_icon_is_one_that_is_installed() -> None:
             lambda raw: raw["roles"][0]["items"][2]["waits"].append({"item": "TL-04", "hard": False}),
             "These items wait for each other: TL-03, TL-04.",
         ),
+        (
+            lambda raw: raw["targets"]["arrest_to_flow"].update(limit_minutes=50),
+            "The path has to end at the target: its last step, FLOW, is due at minute 60, "
+            "and Arrest to flow has 50 min.",
+        ),
+        (
+            lambda raw: raw["path"][-1].update(due_minutes=None),
+            "The path has to end at the target: its last step, FLOW, has no time, and Arrest to flow has 60 min.",
+        ),
+        (lambda raw: raw["path"].clear(), "The path has no step."),
+        (lambda raw: raw["path"].append(raw["path"][-1]), "path: flow_established is there twice."),
+        (lambda raw: raw["drugs"].append(raw["drugs"][0]), "drugs: adrenaline is there twice."),
+        (
+            lambda raw: raw["targets"]["scene_time"].update(amber_minutes=20),
+            "targets scene_time: amber has to come before red, or with it.",
+        ),
+        (
+            lambda raw: raw["targets"]["scene_time"].update(limit_minutes=0),
+            "targets scene_time: the limit has to be 1 minute or more.",
+        ),
+        (
+            lambda raw: raw["timers"][1].update(due_seconds=400),
+            "timers adrenaline: due has to come before overdue, or with it.",
+        ),
+        (
+            lambda raw: raw["pauses"].update(amber_seconds=-1),
+            "pauses: amber and red have to be 0 or more.",
+        ),
+        (lambda raw: raw.update(name=" "), "The protocol has no name."),
+        (lambda raw: raw["kinds"]["shock"].update(short=""), "kinds shock: short is empty."),
+        (lambda raw: raw["criteria"]["lines"][0].update(text=" "), "criteria age: text is empty."),
+        (lambda raw: raw["roles"][0]["items"][0].update(text=""), "item TL-01: text is empty."),
+        (lambda raw: raw["drugs"][0].pop("route"), "drugs 1 lacks route."),
+        (lambda raw: raw["drugs"][0].update(dose="1"), "drugs 1: dose has to be a whole number or a number or null."),
+        (lambda raw: raw["kinds"]["shock"].update(fallback=["x"]), "kinds shock: x is not a role."),
+        (
+            lambda raw: raw["kinds"]["ecpr_decision"]["value"].update(choices=["go"]),
+            "kinds ecpr_decision choice 1 has to be an object.",
+        ),
     ],
 )
 def test_a_broken_protocol_says_what_is_broken(change: Callable[[Any], object], sentence: str) -> None:
@@ -361,3 +404,57 @@ def test_no_json_in_any_place_breaks_the_check(data: st.DataObject) -> None:
     assert all(sentence.endswith(".") for sentence in sentences)
     if not sentences:
         load(raw)
+        shown_everywhere(raw)
+
+
+def shown_everywhere(raw: dict[str, Any]) -> None:
+    """Every page that is made of a protocol's JSON."""
+    chapters(raw)
+    protocol_svg(raw)
+    sheet_of(raw)
+    for section in sections(raw):
+        lines_of(raw, section)
+    assert compare(raw, raw) == []
+
+
+def places(part: Any, place: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """Where something stands in a part of a protocol; of the entries of a list those of the first one."""
+    if isinstance(part, dict):
+        for key, inner in part.items():
+            yield (*place, key)
+            yield from places(inner, (*place, key))
+    elif isinstance(part, list) and part:
+        yield (*place, 0)
+        yield from places(part[0], (*place, 0))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("path", "phases", "targets", "timers", "prompts", "pauses", "criteria", "drugs", "rhythms", "outcomes"),
+        *("teams", "roles", "dependencies"),
+    ],
+)
+def test_whatever_may_be_published_is_shown_by_every_page(part: str) -> None:
+    raw = copy.deepcopy(RAW)
+    if part == "targets":
+        raw["targets"] = {raw["default_target"]: raw["targets"][raw["default_target"]]}
+    for *way, last in places(raw[part], (part,)):
+        holder: Any = raw
+        for key in way:
+            holder = holder[key]
+        kept = copy.copy(holder)
+        del holder[last]
+        if not check(raw):
+            load(raw)
+            shown_everywhere(raw)
+        holder.clear()
+        holder.extend(kept) if isinstance(holder, list) else holder.update(kept)
+    assert check(raw) == []
+
+
+def test_a_version_in_use_stays_in_use_when_later_checks_would_not_let_it_be_published() -> None:
+    raw = copy.deepcopy(RAW)
+    raw["targets"]["arrest_to_flow"]["limit_minutes"] = 50
+    assert len(check(raw)) == 1
+    assert load(raw).targets["arrest_to_flow"].limit_minutes == 50

@@ -59,9 +59,13 @@ def test_a_published_draft_is_what_new_codes_begin_under_and_running_ones_keep_t
     running = a_code()
     lead.post(reverse("new_draft"), {"from": "ecpr-1"})
     draft = ProtocolVersion.objects.get()
-    page = reverse("protocol_section", args=[draft.pk, "targets"])
-    answer = lead.post(page, {"seen": str(draft.changed_at), "arrest_to_flow/limit_minutes": "50"})
-    assert answer.status_code == 302
+    for section, typed in (
+        ("targets", {"arrest_to_flow/limit_minutes": "50"}),
+        ("path", {"flow_on/due_minutes": "50", "flow_established/due_minutes": "50"}),
+    ):
+        draft.refresh_from_db()
+        page = reverse("protocol_section", args=[draft.pk, section])
+        assert lead.post(page, {"seen": str(draft.changed_at), **typed}).status_code == 302
     answer = lead.post(reverse("publish_draft", args=[draft.pk]), {"note": "we are faster"})
     assert answer.headers["Location"] == "/protocols/ecpr-2/"
     lead.post(reverse("start"), {"mode": "drill", "ago": "0"})

@@ -1,6 +1,6 @@
 """The protocol: kinds, order rules, path, targets, timers, roles and checklists, as versioned data.
 
-`load` gives the typed view that the reading works with; `check` says, in sentences, why a file cannot be used.
+`load` gives the typed view that the reading works with; `check` says, in sentences, why a file cannot be published.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .protocol_faults import faults
+from .protocol_ready import unready
 
 # Groups of kinds that are about the code or its record, not about the patient.
 OWN_GROUPS: Final = frozenset({"code", "bookkeeping"})
@@ -289,8 +290,8 @@ class Protocol:
 
 
 def check(raw: object) -> list[str]:
-    """Every reason, as a sentence, why this JSON value cannot be a protocol; empty when it can."""
-    return faults(raw)
+    """Every reason, as a sentence, why this JSON value cannot be published as a protocol; empty when it can."""
+    return faults(raw) or (unready(raw) if isinstance(raw, dict) else [])
 
 
 def load(raw: object) -> Protocol:

@@ -1,4 +1,8 @@
-"""Why a protocol file cannot be used, in sentences. First its shape, then what its parts say of each other."""
+"""Why a protocol file cannot be used, in sentences. First its shape, then what its parts say of each other.
+
+A published version is checked by this whenever it is loaded, so nothing may be added here that a version in use could
+fail. What a new version needs beyond stands in `protocol_ready`.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -48,9 +52,9 @@ _NUMBER: Final = (int,)
 _MAYBE_NUMBER: Final = (int, type(None))
 _MAYBE_TEXT: Final = (str, type(None))
 # Field names with the types they may have; a name with a question mark may be left out.
-_Shape = Mapping[str, tuple[type, ...]]
+Shape = Mapping[str, tuple[type, ...]]
 
-_TOP: Final[_Shape] = {
+_TOP: Final[Shape] = {
     "key": (str,),
     "version": _NUMBER,
     "name": (str,),
@@ -80,7 +84,7 @@ _TOP: Final[_Shape] = {
     "roles": (list,),
     "dependencies": (list,),
 }
-_PARTS: Final[Mapping[str, _Shape]] = {
+_PARTS: Final[Mapping[str, Shape]] = {
     "kinds": {
         "label": (str,),
         "short": (str,),
@@ -88,6 +92,7 @@ _PARTS: Final[Mapping[str, _Shape]] = {
         "times": (str,),
         "pick": (str,),
         "owner": _MAYBE_TEXT,
+        "fallback?": (Texts,),
         "value": (dict,),
         "fields?": (list,),
         "board": (bool,),
@@ -172,10 +177,10 @@ _PARTS: Final[Mapping[str, _Shape]] = {
         "items": (list,),
     },
 }
-_SELECTOR: Final[_Shape] = {"kinds": (Texts,), "pick": (str,), "scope": (str,), "value?": (str,), "reference?": (str,)}
-_CONDITION: Final[_Shape] = {"kind": (str,), "values": (Texts,)}
-_COUNT: Final[_Shape] = {"kind": (str,), "times": _NUMBER}
-_ITEM: Final[_Shape] = {
+_SELECTOR: Final[Shape] = {"kinds": (Texts,), "pick": (str,), "scope": (str,), "value?": (str,), "reference?": (str,)}
+_CONDITION: Final[Shape] = {"kind": (str,), "values": (Texts,)}
+_COUNT: Final[Shape] = {"kind": (str,), "times": _NUMBER}
+_ITEM: Final[Shape] = {
     "id": (str,),
     "phase": (str,),
     "text": (str,),
@@ -183,9 +188,9 @@ _ITEM: Final[_Shape] = {
     "waits": (list,),
     "own?": (bool,),
 }
-_PAUSES: Final[_Shape] = {"amber_seconds": _NUMBER, "red_seconds": _NUMBER, "source": (str,)}
-_CRITERIA: Final[_Shape] = {"key": (str,), "name": (str,), "source": (str,), "confirm": (bool,), "lines": (list,)}
-_CRITERION: Final[_Shape] = {
+_PAUSES: Final[Shape] = {"amber_seconds": _NUMBER, "red_seconds": _NUMBER, "source": (str,)}
+_CRITERIA: Final[Shape] = {"key": (str,), "name": (str,), "source": (str,), "confirm": (bool,), "lines": (list,)}
+_CRITERION: Final[Shape] = {
     "key": (str,),
     "text": (str,),
     "weight": (str,),
@@ -193,12 +198,13 @@ _CRITERION: Final[_Shape] = {
     "source": (str,),
     "confirm": (bool,),
 }
-_FIELD: Final[_Shape] = {"key": (str,), "label": (str,), "type": (str,), "unit?": (str,), "choices?": (Texts,)}
-_ANSWER: Final[_Shape] = {"value": (str,), "label": (str,)}
-_WAIT: Final[_Shape] = {"item": (str,), "hard": (bool,)}
+_FIELD: Final[Shape] = {"key": (str,), "label": (str,), "type": (str,), "unit?": (str,), "choices?": (Texts,)}
+_ANSWER: Final[Shape] = {"value": (str,), "label": (str,)}
+_WAIT: Final[Shape] = {"item": (str,), "hard": (bool,)}
 _WORDS: Final[Mapping[type, str]] = {
     str: "text",
     int: "a whole number",
+    float: "a number",
     list: "a list",
     dict: "an object",
     bool: "true or false",
@@ -211,12 +217,12 @@ def faults(raw: object) -> list[str]:
     """Every fault of a protocol's JSON, as sentences that name the place."""
     if not isinstance(raw, dict):
         return ["The protocol has to be a JSON object."]
-    found = _shape(raw, _TOP, "The protocol")
+    found = shape_faults(raw, _TOP, "The protocol")
     if found:
         return found
     for name, shape in _PARTS.items():
         for key, part in _parts(raw.get(name, [])):
-            found += _shape(part, shape, f"{name} {key}")
+            found += shape_faults(part, shape, f"{name} {key}")
     if found:
         return found
     found += _deep_shapes(raw)
@@ -229,7 +235,8 @@ def _parts(raw: Any) -> list[tuple[str, Any]]:
     return [(str(number), part) for number, part in enumerate(raw, start=1)]
 
 
-def _shape(raw: object, shape: _Shape, where: str) -> list[str]:
+def shape_faults(raw: object, shape: Shape, where: str) -> list[str]:
+    """What of a JSON object is not as a shape asks, as sentences that begin with the place."""
     if not isinstance(raw, dict):
         return [f"{where} has to be an object."]
     found = []
@@ -250,7 +257,7 @@ def _fits(value: object, types: tuple[type, ...]) -> bool:
 
 
 def _deep_shapes(raw: dict[str, Any]) -> list[str]:
-    found: list[str] = _shape(raw["pauses"], _PAUSES, "pauses") + criteria_faults(raw["criteria"])
+    found: list[str] = shape_faults(raw["pauses"], _PAUSES, "pauses") + criteria_faults(raw["criteria"])
     for key, kind in raw["kinds"].items():
         found += _fields(key, kind.get("fields", []))
     for key, interval in raw["intervals"].items():
@@ -258,25 +265,25 @@ def _deep_shapes(raw: dict[str, Any]) -> list[str]:
             found.append(f"intervals {key} needs either from and to, or measure.")
             continue
         for side in ("from", "to") if "from" in interval else ():
-            found += _shape(interval[side], _SELECTOR, f"intervals {key} {side}")
+            found += shape_faults(interval[side], _SELECTOR, f"intervals {key} {side}")
         found += _conditions(interval, f"intervals {key}")
     for prompt in raw["prompts"]:
         found += _conditions(prompt, f"prompts {prompt['key']}")
         if "count" in prompt:
-            found += _shape(prompt["count"], _COUNT, f"prompts {prompt['key']} count")
+            found += shape_faults(prompt["count"], _COUNT, f"prompts {prompt['key']} count")
     for item in raw["outcome_items"]:
         for number, answer in enumerate(item["answers"], start=1):
-            found += _shape(answer, _ANSWER, f"outcome_items {item['key']} answer {number}")
+            found += shape_faults(answer, _ANSWER, f"outcome_items {item['key']} answer {number}")
     for number, phase in enumerate(raw["phases"], start=1):
         if "default_unless" in phase:
             where = f"phases {number} default_unless"
-            found += _shape(phase["default_unless"], _CONDITION, where)
+            found += shape_faults(phase["default_unless"], _CONDITION, where)
     for role in raw["roles"]:
         for number, item in enumerate(role["items"], start=1):
-            faults_of_item = _shape(item, _ITEM, f"roles {role['key']} item {number}")
+            faults_of_item = shape_faults(item, _ITEM, f"roles {role['key']} item {number}")
             if not faults_of_item:
                 for wait in item["waits"]:
-                    faults_of_item += _shape(wait, _WAIT, f"item {item['id']} waits")
+                    faults_of_item += shape_faults(wait, _WAIT, f"item {item['id']} waits")
             found += faults_of_item
     return found
 
@@ -284,7 +291,7 @@ def _deep_shapes(raw: dict[str, Any]) -> list[str]:
 def _fields(kind: str, fields: list[Any]) -> list[str]:
     found: list[str] = []
     for number, field in enumerate(fields, start=1):
-        wrong = _shape(field, _FIELD, f"kinds {kind} field {number}")
+        wrong = shape_faults(field, _FIELD, f"kinds {kind} field {number}")
         if not wrong and field["type"] not in FIELD_TYPES:
             wrong = [f"kinds {kind} field {field['key']}: type has to be one of {', '.join(FIELD_TYPES)}."]
         if not wrong and (field["type"] == "choice") != bool(field.get("choices")):
@@ -299,19 +306,19 @@ def _conditions(part: dict[str, Any], where: str) -> list[str]:
     found = []
     for name in ("not_when", "only_when"):
         if name in part:
-            found += _shape(part[name], _CONDITION, f"{where} {name}")
+            found += shape_faults(part[name], _CONDITION, f"{where} {name}")
     return found
 
 
 def criteria_faults(raw: object) -> list[str]:
     """Every fault of a set of criteria, as sentences: one adopted by a protocol, or one on offer."""
-    found = _shape(raw, _CRITERIA, "criteria")
+    found = shape_faults(raw, _CRITERIA, "criteria")
     if found or not isinstance(raw, dict):
         return found
     keys: set[str] = set()
     for number, line in enumerate(raw["lines"], start=1):
         where = f"criteria {raw['key']} line {number}"
-        wrong = _shape(line, _CRITERION, where)
+        wrong = shape_faults(line, _CRITERION, where)
         if wrong:
             found += wrong
             continue

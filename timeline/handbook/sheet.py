@@ -99,7 +99,7 @@ def sheet_of(raw: dict[str, Any]) -> Sheet:
         columns=[_column(raw, timer) for timer in timers],
         pause=f"{raw['pauses']['red_seconds']} s",
         decision=name_of(raw, "ecpr_decision", "label"),
-        choices=[each["label"] for each in raw["kinds"]["ecpr_decision"]["value"]["choices"]],
+        choices=[each["label"] for each in raw["kinds"].get("ecpr_decision", {}).get("value", {}).get("choices", ())],
         criteria=criteria["name"],
         criteria_source=criteria["source"] + (f"; {CONFIRM}" if criteria.get("confirm") else ""),
         ticks=_ticks(criteria["lines"]),

@@ -31,6 +31,7 @@ from timeline.core.protocol_edit import (
     sections,
     with_typed,
 )
+from timeline.core.protocol_faults import faults
 from timeline.core.zone import offsets
 from timeline.handbook.picture import protocol_svg
 from timeline.handbook.sample import CODE, DEVICE, sample_entries
@@ -270,6 +271,7 @@ def _said(
             "stand": None if error else row.changed_at,
             "error": error,
             "sentences": check(raw),
+            "shown": not faults(raw),
             "changes": f"{count} change{'' if count == 1 else 's'} from {row.based_on}.",
         },
         status=422 if error else 200,
@@ -341,7 +343,7 @@ def preview(request: HttpRequest, draft_id: int, screen: str) -> HttpResponse:
     if screen not in SCREENS:
         raise Http404
     raw = publishing.content_of(_draft(draft_id))
-    if check(raw):
+    if faults(raw):
         return render(request, "timeline/protocol_unshown.html")
     boot = _preview_boot(raw)
     now = boot["server_now"]
