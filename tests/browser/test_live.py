@@ -1,9 +1,11 @@
 """One code on several devices: one clock, one list, whatever their own clocks and networks do."""
 
+import io
 import re
 from typing import Any
 
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from tests.browser.conftest import PHONE, TABLET, Devices, Server
 from tests.browser.steps import code_of, hero, invitation, join, live, milestone, seconds_shown, sign_in, start_code
@@ -526,6 +528,42 @@ def test_an_activation_is_cancelled_with_its_reason_in_one_tap_and_the_reason_ca
 
 def _role(server: Server, code: str, key: str) -> dict[str, Any]:
     return next(role for role in server.reading(code)["roles"] if role["key"] == key)
+
+
+def test_a_kind_from_a_newer_device_is_stored_shown_on_every_screen_and_exported(
+    devices: Devices, server: Server
+) -> None:
+    newer, older = devices.new(), devices.new()
+    sign_in(newer, server)
+    code = start_code(newer)
+    join(older, server, code)
+    device = server.reading(code)["records"][0]["by"]["device"]
+    # The page of a newer version writes by the same door as this one.
+    answer = newer.page.evaluate(
+        """async ([code, device]) => {
+          const record = { v: 1, id: crypto.randomUUID(), code, kind: "lung_ultrasound", at: Date.now(),
+            precision: "second", certainty: "observed", earliest: null, latest: null, source: "tap", null_reason: null,
+            payload: { value: "B lines", zones: 4 }, target: null, device, n: 900, role: null, seen: 0, when: null };
+          const body = JSON.stringify({ records: [record] });
+          const headers = { "content-type": "application/json" };
+          const answer = await fetch(`/api/codes/${code}/records`, { method: "POST", headers, body });
+          return (await answer.json()).results[0].status;
+        }""",
+        [code, device],
+    )
+    assert answer == "recorded"
+    for each in (newer, older):
+        line = each.page.locator("#feed .feed-line").filter(has_text="Lung ultrasound")
+        expect(line.locator(".feed-what")).to_have_text("Lung ultrasound B lines")
+    record = next(r for r in server.reading(code)["records"] if r["kind"] == "lung_ultrasound")
+    assert (record["label"], record["payload"]) == ("Lung ultrasound", {"value": "B lines", "zones": 4})
+    newer.page.goto(f"/codes/{code}/debrief/")
+    expect(newer.page.get_by_role("row").filter(has_text="Lung ultrasound")).to_contain_text("B lines, zones 4")
+    csv_file = newer.page.request.get(f"/codes/{code}/records.csv").text()
+    assert ",lung_ultrasound,Lung ultrasound," in csv_file
+    pdf = newer.page.request.get(f"/codes/{code}/debrief.pdf").body()
+    words = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    assert "Lung ultrasound: B lines, zones 4" in " ".join(words.split())
 
 
 def test_undo_strikes_the_line_everywhere_and_the_original_stays_readable(devices: Devices, server: Server) -> None:
