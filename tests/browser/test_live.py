@@ -281,6 +281,13 @@ def test_a_time_read_from_the_defibrillator_is_put_right_and_both_times_stay(dev
     expect(page.locator("[data-trouble], [data-status='waiting']")).to_have_count(0)
     [dose] = [record for record in server.reading(code)["records"] if record["kind"] == "drug"]  # type: ignore[attr-defined]  # JSON of our own
     assert (dose["raw_at"] - dose["at"], dose["flags"]) == (412_000, ["corrected_clock"])
+    # A time that is moved by hand is meant on our clock: the offset is not taken off again.
+    page.get_by_role("button", name="−1 min").click()
+    expect(page.locator(".sheet-effect")).to_have_text("Saved.")
+    expect(page.get_by_role("button", name="Ours", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-status='waiting']")).to_have_count(0)
+    [moved] = [record for record in server.reading(code)["records"] if record["kind"] == "drug"]  # type: ignore[attr-defined]  # JSON of our own
+    assert (moved["at"], moved["source"], moved["flags"]) == (dose["at"] - 60_000, "manual", [])
 
 
 def test_details_are_added_to_an_entry_and_stand_on_every_device_in_the_debrief_and_in_the_csv(

@@ -184,8 +184,21 @@ export function correctionPanel(desk, id, frame) {
   function change(changes) {
     const record = desk.find(id);
     if (!record) return;
-    desk.correct(record, changes, reason);
+    desk.correct(record, onOurClock(record, changes), reason);
     done = "at" in changes && record.kind === "arrest_onset" ? "onset" : "saved";
+  }
+
+  /**
+   * A time moved by hand is meant on our clock. On an entry whose time was read from another one the offset would be taken off
+   * once more, so such a change says that the time is ours now.
+   * @param {RecordReading} record
+   * @param {Record<string, any>} changes
+   */
+  function onOurClock(record, changes) {
+    const moves = ["at", "earliest", "latest"].some((name) => name in changes);
+    if (!moves || "source" in changes || !record.flags.includes("corrected_clock")) return changes;
+    const { at, earliest, latest } = record;
+    return { at, earliest, latest, ...changes, source: "manual" };
   }
 
   /**
