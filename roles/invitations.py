@@ -14,6 +14,8 @@ from roles.server_clock import now_ms
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 LETTERS = 8
 DEFAULT_MINUTES = 15
+# A QR code that hangs on a wall is seen from the corridor, and soon worth nothing (ux reference, section 2.2).
+WALL_SHOWS_MINUTES = 5
 MOST_MINUTES = 24 * 60
 
 # Failed tries within the window. Eight letters are 34.5 bits: with 100 tries a minute over all clients and ten codes
@@ -68,6 +70,19 @@ def invite_across(subject: UUID, across: UUID, minutes: int = DEFAULT_MINUTES, b
     made.across = across
     made.save(update_fields=["across"])
     return made
+
+
+def invite_on_wall(subject: UUID, screen: UUID, by: str = "") -> Issued:
+    """The next invitation that a wall screen shows. The one before it holds for its last minutes, for whoever is just
+    typing its letters; those before that have ended by themselves or end now, so that a screen has two at most.
+    """
+    shown = Invitation.objects.filter(subject=subject, shown_on=screen)
+    kept = shown.order_by("-created_at", "-pk").values_list("pk", flat=True)[:1]
+    shown.filter(revoked_at=None).exclude(pk__in=list(kept)).update(revoked_at=now_ms())
+    issued = invite(subject, Grant.Scope.WRITE, WALL_SHOWS_MINUTES, by)
+    issued.invitation.shown_on = screen
+    issued.invitation.save(update_fields=["shown_on"])
+    return issued
 
 
 def accept_across(across: UUID, device: Device) -> Grant | None:
@@ -131,6 +146,8 @@ def accept(
         Attempt.objects.bulk_create([Attempt(key=key, at=now) for key in keys])
         Attempt.objects.filter(at__lt=now - 60 * WINDOW_MS).delete()
         raise InvitationRefused("This invitation is not valid. It may have expired: ask for a new one.")
+    if found.shown_on is not None and device is not None and _is_wall(device, found.subject):
+        raise InvitationRefused("A wall screen only shows this code. Join with another device.")
     token = None
     if device is None:
         kind = Device.Kind.WALL if found.scope == Grant.Scope.WALL else Device.Kind.JOINED
@@ -146,6 +163,12 @@ def _find(said: str) -> Invitation | None:
     letters = hashed(tidy_letters(said))
     valid = Invitation.objects.filter(revoked_at=None, expires_at__gt=now_ms())
     return valid.filter(token_hash=hashed(said.strip())).first() or valid.filter(letters_hash=letters).first()
+
+
+def _is_wall(device: Device, subject: UUID) -> bool:
+    """Whether a device is a wall screen, or only watches this subject: what it shows to others gives it nothing."""
+    watches = Grant.objects.filter(device=device, subject=subject, scope=Grant.Scope.WALL, revoked_at=None)
+    return device.kind == Device.Kind.WALL or watches.filter(expires_at__gt=now_ms()).exists()
 
 
 def _person_of(device: Device, subject: UUID) -> str:

@@ -62,6 +62,9 @@ class Invitation(models.Model):
     expires_at = models.BigIntegerField()
     revoked_at = models.BigIntegerField(null=True, blank=True)
     accepted = models.PositiveIntegerField(default=0)
+    shown_on = models.UUIDField(
+        null=True, blank=True, db_index=True, help_text="The wall screen that shows it; it lets in no wall screen."
+    )
     across = models.UUIDField(
         null=True, blank=True, db_index=True, help_text="Instead of letters: the subject on which the invited stand."
     )

@@ -15,6 +15,7 @@ urlpatterns = [
     path("codes/<uuid:code_id>/wall/", wall.wall, name="wall"),
     path("codes/<uuid:code_id>/details", details.details, name="details"),
     path("codes/<uuid:code_id>/real", real.real_patient, name="real_patient"),
+    path("codes/<uuid:code_id>/wall/invite", join.wall_invitation, name="wall_invite"),
     path("codes/<uuid:code_id>/invite", join.make_invitation, name="invite"),
     path("codes/<uuid:code_id>/invite/revoke", join.revoke_invitations, name="invite_revoke"),
     path("api/codes/<uuid:code_id>/reading", api.reading, name="api_reading"),

@@ -10,6 +10,7 @@ import { Session } from "./sync/session.js";
 import { Store } from "./sync/store.js";
 import { Desk } from "./ui/desk.js";
 import { stripView } from "./ui/strip_view.js";
+import { wallJoin } from "./ui/wall_join.js";
 import { wallView } from "./ui/wall_view.js";
 
 const boot = readBoot();
@@ -58,7 +59,24 @@ const desk = new Desk({
   reading: read(boot.frame.entries, boot.protocol, boot.server_now),
   standing: standing(),
 });
-const views = [wallView(required("#wall", HTMLElement), desk), stripView(required("[data-strip]", HTMLElement), desk)];
+const views = [
+  wallView(required("#wall", HTMLElement), desk),
+  stripView(required("[data-strip]", HTMLElement), desk),
+  wallJoin(required("#wall", HTMLElement), desk, invitation),
+];
+
+/** @returns {Promise<import("./ui/more_view.js").Invitation>} */
+async function invitation() {
+  const csrf = required('meta[name="csrf-token"]', HTMLMetaElement).content;
+  const answer = await fetch(boot.urls.wall_invite ?? "", {
+    method: "POST",
+    headers: { "X-CSRFToken": csrf },
+    credentials: "same-origin",
+    signal: AbortSignal.timeout(8000),
+  });
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  return answer.json();
+}
 
 const started = session.start(boot.frame);
 repaint = startBeat(now, (second) => {

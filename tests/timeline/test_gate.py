@@ -8,12 +8,12 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.urls import get_resolver, reverse
 
-from roles.devices import revoke_device, revoke_grant
+from roles.devices import enrol, revoke_device, revoke_grant
 from roles.models import Grant, Invitation
 from roles.server_clock import now_ms
 from tests.asgi import Asgi, origin
 from tests.cast import SAM, VIC
-from tests.factories import Joined, a_code, joined, raw
+from tests.factories import Joined, a_code, closed_code, joined, raw
 from timeline import access
 from timeline.models import Code, CodeView, Entry, Refusal
 
@@ -120,7 +120,17 @@ def test_no_stranger_sees_a_page_of_a_code(client, path: str, stranger: str) -> 
 
 # Every address of the site, by who may come in. A new one has to be put into one of these, and so gets its test.
 OPEN = {"up", "service_worker", "home", "join", "login", "logout"}
-FOR_DEVICES = {"board", "role", "wall", "details", "api_reading", "invite", "invite_revoke", "real_patient"}
+FOR_DEVICES = {
+    "board",
+    "role",
+    "wall",
+    "details",
+    "api_reading",
+    "invite",
+    "invite_revoke",
+    "wall_invite",
+    "real_patient",
+}
 FOR_STARTERS = {"start", "enrol"}
 ABOUT_A_CODE = {"debrief", "debrief_pdf", "timeline_svg", "records_csv", "take_in", "add_outcome"}
 ABOUT_A_PROTOCOL = {"protocol", "protocol_json", "protocol_sheet", "retire_protocol", "offer_protocol"}
@@ -164,7 +174,7 @@ def test_what_needs_a_person_lets_neither_a_device_nor_a_closed_account_in(clien
     assert CodeView.objects.count() == 0
 
 
-@pytest.mark.parametrize("path", ["invite", "invite/revoke"])
+@pytest.mark.parametrize("path", ["invite", "invite/revoke", "wall/invite"])
 @pytest.mark.parametrize("stranger", STRANGERS)
 def test_no_stranger_invites_or_ends_an_invitation(client, path: str, stranger: str) -> None:
     code = a_code()
@@ -187,6 +197,28 @@ def test_a_wall_screen_neither_invites_nor_takes_a_role(client) -> None:
     assert client.post(f"/codes/{code.id}/invite").status_code == 404
     assert client.get(f"/codes/{code.id}/role").status_code == 404
     assert client.get(f"/codes/{code.id}/wall/").status_code == 200
+
+
+def test_what_a_wall_shows_lets_others_in_but_never_a_wall(client) -> None:
+    code = a_code()
+    wall, elsewhere = joined(code, SAM, "wall"), enrol("Wall 2", "wall")[1]
+    client.cookies["ecpr_device"] = wall.token
+    first, second, third = (client.post(f"/codes/{code.id}/wall/invite").json() for _ in range(3))
+    assert 290_000 < third["expires"] - now_ms() <= 300_000
+    for token in (wall.token, elsewhere):
+        client.cookies["ecpr_device"] = token
+        assert client.post("/join", {"letters": third["letters"]}).status_code == 422
+    with pytest.raises(access.NotStanding):
+        access.standing_of_token(wall.token, code.id, "write")
+    client.cookies.clear()
+    answers = [client.post("/join", {"letters": each["letters"]}).status_code for each in (first, second, third)]
+    assert answers == [422, 302, 302], "the one on the wall and the one before it hold, no other"
+
+
+def test_a_wall_shows_no_way_into_a_code_that_has_ended(client) -> None:
+    code = closed_code()
+    client.cookies["ecpr_device"] = joined(code, SAM, "wall").token
+    assert client.post(f"/codes/{code.id}/wall/invite").status_code == 404
 
 
 async def test_a_revocation_holds_at_once_although_the_standing_was_believed(asgi: Asgi) -> None:

@@ -56,6 +56,7 @@ def boot_of(code: Code, standing: access.Standing) -> dict[str, Any]:
             "role": reverse("role", args=[code.id]),
             "wall": reverse("wall", args=[code.id]),
             "invite": reverse("invite", args=[code.id]),
+            "wall_invite": reverse("wall_invite", args=[code.id]),
             "revoke": reverse("invite_revoke", args=[code.id]),
             "debrief": f"{base}debrief/",
             "details": reverse("details", args=[code.id]),

@@ -5,14 +5,14 @@ from uuid import UUID
 
 import segno
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from roles.devices import clean_label
-from roles.invitations import InvitationRefused, Issued, accept, invite, revoke_all
+from roles.invitations import InvitationRefused, Issued, accept, invite, invite_on_wall, revoke_all
 from roles.models import Grant
 from timeline import services
 from timeline.models import Code
@@ -68,6 +68,19 @@ def make_invitation(request: HttpRequest, code_id: UUID) -> HttpResponse:
     page = _invite_page(request, code, issued)
     if "text/html" in request.headers.get("Accept", ""):
         return render(request, "timeline/invite.html", {"page": page})
+    return JsonResponse({"letters": page.letters, "url": page.url, "qr_svg": page.qr_svg, "expires": page.expires})
+
+
+@require_POST
+def wall_invitation(request: HttpRequest, code_id: UUID) -> HttpResponse:
+    """What a wall screen shows in its corner, as JSON: an invitation to record, for minutes, while the code runs. It
+    gives the wall itself nothing: it goes on reading only.
+    """
+    code, standing, _ = code_for(request, code_id)
+    if code.closed_at is not None:
+        raise Http404
+    issued = invite_on_wall(code.id, standing.device, by=f"{standing.label}, on the wall")
+    page = _invite_page(request, code, issued)
     return JsonResponse({"letters": page.letters, "url": page.url, "qr_svg": page.qr_svg, "expires": page.expires})
 
 
