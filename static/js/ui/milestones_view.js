@@ -197,7 +197,7 @@ export function milestonesView(nextRoot, othersRoot, desk, open) {
     const last = ending();
     const at = code.closed_at === null ? "" : ` ${timeOfDay(code.closed_at, desk.zone)}`;
     const who = last ? `by ${author(last, desk.protocol)}` : "";
-    return `Code ended${at} ${who}`.trim();
+    return `${desk.setting.mode === "drill" ? "Drill" : "Code"} ended${at} ${who}`.trim();
   }
 
   return render;

@@ -19,7 +19,8 @@ export function rolesView(root, desk, open) {
   onPress(required("[data-more]", HTMLButtonElement, root), desk.now, () => open("more"));
 
   return function render() {
-    const shown = chosen(desk.reading.roles, desk.role);
+    // In a drill the way to a real patient takes the room of one.
+    const shown = chosen(desk.reading.roles, desk.role).slice(0, desk.setting.mode === "drill" ? 4 : 5);
     follow(
       list,
       shown,
@@ -81,5 +82,5 @@ function chosen(roles, mine) {
   const essential = roles.filter((role) => role.essential && role.key !== mine);
   const held = roles.filter((role) => !role.essential && role.key !== mine && role.holders.length > 0);
   const free = roles.filter((role) => !role.essential && role.key !== mine && role.holders.length === 0);
-  return [...own, ...essential, ...held, ...free].slice(0, 5);
+  return [...own, ...essential, ...held, ...free];
 }
