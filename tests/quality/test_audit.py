@@ -185,6 +185,17 @@ def test_every_call_stays_in_the_denominators_with_the_reasons_that_were_given_a
     assert [case_from_json(raw) for raw in json.loads(kept)] == list(found.rows)
 
 
+def test_the_registrys_reason_for_not_cannulating_counts_beside_what_was_said() -> None:
+    said = {"value": "no_go", "reason": "too late; non-cardiac", "not_cannulated": "non-cardiac"}
+    other = {"value": "no_go", "not_cannulated": "terminal illness"}
+    readings = [
+        called(number, ("ecpr_decision", 20.0, payload), outcome="declined")
+        for number, payload in enumerate((said, other), 1)
+    ]
+    declined = audit_of(readings, Filter()).calls.declined
+    assert declined == Reasons(2, (("non-cardiac", 1), ("terminal illness", 1), ("too late", 1)), 0)
+
+
 def test_a_decision_that_was_taken_back_is_no_decline_and_an_undone_cancellation_is_none() -> None:
     no: Told = ("ecpr_decision", 20.0, {"value": "no_go", "reason": "too late"})
     go: Told = ("ecpr_decision", 24.0, {"value": "go"})

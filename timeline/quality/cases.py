@@ -134,10 +134,15 @@ def _last_word(reading: Mapping[str, Any]) -> str | None:
 
 
 def _decline_reasons(reading: Mapping[str, Any]) -> tuple[str, ...]:
-    """The reasons of the last decision, if it was a no; the board joins several with a semicolon."""
+    """The reasons of the last decision, if it was a no; the board joins several with a semicolon. What the registry
+    asks for, why not cannulated [LA648], is a field of the same record.
+    """
     if _last_word(reading) != NO_GO:
         return ()
-    return tuple(each for each in (reading["decisions"][-1]["reason"] or "").split("; ") if each)
+    decision = reading["decisions"][-1]
+    [record] = [each for each in reading["records"] if each["id"] == decision["id"]]
+    said = [*(decision["reason"] or "").split("; "), record["payload"].get("not_cannulated")]
+    return tuple(dict.fromkeys(each for each in said if isinstance(each, str) and each))
 
 
 def case_to_json(case: Case) -> list[Any]:
