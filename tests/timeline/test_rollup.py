@@ -18,12 +18,21 @@ from tests.factories import a_record, closed_code
 from timeline import publishing, rollup, services
 from timeline.core.records import Record, read_record
 from timeline.models import Code, Rollup
+from timeline.protocols import protocol_named
 from timeline.quality.cases import Case, case_of
 from timeline.selectors import closed_codes, reading_of
 from timeline.tasks import roll_up
 from timeline.writer import Author
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """What is published in one test is not known in the next, whose versions have the same keys."""
+    yield
+    protocol_named.cache_clear()
+    rollup.rules_of.cache_clear()
 
 
 def recomputed() -> list[Case]:
