@@ -73,6 +73,17 @@ def test_the_legitimate_wrong_orders_bring_no_hard_word() -> None:
     assert said <= {"order_soft"}
 
 
+def test_every_field_of_every_kind_is_said_in_a_case() -> None:
+    """Clinical reference, section 1, its data fields: a field without a case fails."""
+    said = {
+        case["expect"]["records.#k.kind"]: set(case["expect"]["records.#k.payload"]) - {"value", "changes"}
+        for name, case in CASES.items()
+        if name.startswith("kinds: ")
+    }
+    kinds = protocol_named("ecpr-1").raw["kinds"]
+    assert said == {key: {field["key"] for field in kind["fields"]} for key, kind in kinds.items()}
+
+
 def test_every_kind_has_a_case() -> None:
     """Clinical reference, section 1: each with its words and with every way in which a time is known or not."""
     shown = [case["expect"]["records.#k.kind"] for name, case in CASES.items() if name.startswith("kinds: ")]
