@@ -122,3 +122,28 @@ def test_every_dependency_has_a_case() -> None:
     held = {case["dependency"] for case in CASES.values() if "dependency" in case}
     assert held == {each["id"] for each in protocol_named("ecpr-1").raw["dependencies"]}
     assert held == {f"D{number}" for number in range(1, 13)}
+
+
+def test_every_ending_has_a_case_with_the_times_that_it_asks_for() -> None:
+    asked = {
+        case["ending"]: [each["kind"] for each in case["expect"]["missing"]]
+        for case in CASES.values()
+        if "ending" in case
+    }
+    assert asked == {key: list(outcome.implies) for key, outcome in protocol_named("ecpr-1").outcomes.items()}
+
+
+def test_every_timer_is_counted_in_a_case() -> None:
+    """Clinical reference, section 6."""
+    paths = [path.split(".") for case in CASES.values() for path in case["expect"]]
+    assert {path[1] for path in paths if path[0] == "timers"} == {
+        timer.key for timer in protocol_named("ecpr-1").timers
+    }
+
+
+def test_every_checklist_item_is_in_a_role_once_and_there_are_as_many_as_in_the_reference() -> None:
+    """Clinical reference, 5.2: fifteen roles, 156 items."""
+    for key in SHIPPED:
+        roles = protocol_named(key).roles
+        items = [item.id for role in roles for item in role.items]
+        assert (len(roles), len(items), len(set(items))) == (15, 156, 156)
