@@ -468,6 +468,63 @@ def test_a_lead_changes_the_protocol_and_sees_it_before_new_codes_begin_under_it
     expect(page.locator("tr").filter(has_text="ihca-1")).to_contain_text("on offer")
 
 
+def test_a_lead_adopts_a_published_set_breaks_the_path_and_is_told_where_before_publishing(
+    devices: Devices, server: Server
+) -> None:
+    device = devices.new({"width": 1500, "height": 1000})
+    page = device.page
+    sign_in(device, server)
+    page.goto("/protocols/")
+    page.locator("tr").filter(has_text="ihca-1").get_by_role("button", name="Change").click()
+    said, faults, differences = (page.locator(f"[data-{name}]") for name in ("saved", "faults", "differences"))
+    page.get_by_role("link", name="Criteria", exact=True).click()
+    # Chosen and adopted at once: the choice is saved first, and the two do not cross.
+    page.get_by_label("Adopt a published set instead").select_option("eroca")
+    page.get_by_role("button", name="Adopt").click()
+    expect(page.locator("[data-adopted]")).to_have_text("EROCA")
+    page.get_by_role("group").first.get_by_label("Line").fill("As we see it")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-adopted]")).to_have_text("EROCA, adapted")
+    expect(differences).to_contain_text("“EROCA, adapted” instead of “ELSO example list, 2021”: As we see it;")
+    page.get_by_role("link", name="Targets", exact=True).click()
+    limit = page.get_by_role("group", name="Arrest to flow").get_by_label("Limit, min")
+    limit.fill("45")
+    page.keyboard.press("Tab")
+    expect(said).to_contain_text("Saved as a draft that cannot be published: The path has to end at the target")
+    expect(faults).to_contain_text("FLOW, is due at minute 40, and Arrest to flow has 45 min.")
+    expect(page.frame_locator(".preview--tablet iframe").locator("[data-title]")).to_have_text("TO FLOW TARGET 45:00")
+    limit.fill("soon")
+    page.get_by_role("button", name="Publish for new codes").click()
+    expect(page.locator("[data-unpublished]")).to_be_visible()
+    expect(limit).to_have_attribute("aria-invalid", "true")
+    expect(said).to_have_text("Not saved. Arrest to flow, Limit, min: has to be a whole number, not “soon”.")
+    limit.fill("45")
+    page.get_by_role("button", name="Publish for new codes").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Not published. The path has to end at the target")
+    # A step is taken out, put back before the last one, and moved.
+    steps = page.locator("legend")
+    expect(steps).to_have_count(10)
+    page.get_by_role("button", name="Take Return cannula in out").click()
+    expect(steps).to_have_count(9)
+    page.get_by_label("Add", exact=True).select_option("art_cannula_in")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(steps.nth(8)).to_have_text("Return cannula in")
+    page.get_by_role("button", name="Move Return cannula in up").click()
+    expect(steps.nth(7)).to_have_text("Return cannula in")
+    for step in ("ECMO flow started", "Target flow reached"):
+        page.get_by_role("group", name=step).get_by_label("Due, min").fill("45")
+    page.get_by_role("button", name="Publish for new codes").click()
+    page.wait_for_url(re.compile(r"/protocols/ihca-\d+/$"))
+    key = page.url.rstrip("/").rsplit("/", 1)[-1]
+    expect(page.locator("main")).to_contain_text("Criteria: EROCA, adapted")
+    page.goto("/protocols/")
+    page.locator("tr").filter(has_text=key).get_by_role("button", name="Retire").click()
+    expect(page.locator("tr").filter(has_text="ihca-1")).to_contain_text("on offer")
+    # The browser notes what the server refused: the number that is none, and the publishing.
+    assert all("422" in fault for fault in device.violations)
+    device.violations.clear()
+
+
 def test_a_role_is_held_without_a_device_and_a_broken_order_is_told_to_those_it_concerns(
     devices: Devices, server: Server
 ) -> None:

@@ -9,7 +9,17 @@ import pytest
 
 from timeline.core.protocol import check
 from timeline.core.protocol_compare import compare
-from timeline.core.protocol_edit import CannotBe, added, lines_of, moved, section_of, sections, with_typed
+from timeline.core.protocol_edit import (
+    CannotBe,
+    added,
+    lines_of,
+    moved,
+    section_of,
+    sections,
+    with_honest_name,
+    with_typed,
+)
+from timeline.protocols import published_criteria
 
 RAW: dict[str, Any] = json.loads(Path("timeline/protocols/ecpr-1.json").read_text(encoding="utf-8"))
 
@@ -108,10 +118,44 @@ def test_entries_change_places_are_taken_out_and_added() -> None:
     assert check(more) == []
     assert compare(RAW, more) == ["Drugs · “New drug”: added."]
     assert check(added(added(RAW, part("checklist-family")), part("checklist-family"))) == []
+    without = moved(RAW, part("path"), "ven_cannula_in", "out")
+    again = added(without, part("path"), "ven_cannula_in")
+    assert (again["path"][-2]["kind"], check(again)) == ("ven_cannula_in", [])
+    fewer = moved(RAW, part("milestones"), "rosc", "out")
+    assert added(fewer, part("milestones"), "rosc") == RAW
+    for chosen in ("", "rosc", "note", "swimming"):
+        with pytest.raises(CannotBe):
+            added(RAW, part("milestones"), chosen)
     with pytest.raises(CannotBe):
         moved(RAW, part("targets"), "scene_time", "up")
     with pytest.raises(CannotBe):
         added(RAW, part("targets"))
+
+
+def test_a_published_set_that_a_site_has_changed_is_called_adapted_until_it_is_as_published_again() -> None:
+    sets = published_criteria()
+    assert with_honest_name(RAW, sets) == RAW
+    changed = with_honest_name(with_typed(RAW, part("criteria"), {"age/text": ["Under 75"]}), sets)
+    assert changed["criteria"]["name"] == "ELSO example list, 2021, adapted"
+    assert with_honest_name(with_typed(changed, part("criteria"), {"age/text": ["Under 70 years of age"]}), sets) == RAW
+    own = {**changed, "criteria": {**changed["criteria"], "name": "Perth"}}
+    assert with_honest_name(own, sets) == own
+
+
+def test_every_step_and_button_that_is_offered_has_words_that_fit() -> None:
+    for chosen, _ in part("path").offers(RAW):
+        assert check(added(RAW, part("path"), chosen)) == []
+    room = moved(RAW, part("milestones"), "rosc", "out")
+    for chosen, _ in part("milestones").offers(room):
+        assert check(added(room, part("milestones"), chosen)) == []
+
+
+def test_another_set_of_criteria_is_said_as_a_whole() -> None:
+    eroca = next(each for each in published_criteria() if each["key"] == "eroca")
+    lines = "; ".join(line["text"] for line in eroca["lines"])
+    assert compare(RAW, {**RAW, "criteria": eroca}) == [
+        f"Criteria: “EROCA” instead of “ELSO example list, 2021”: {lines}."
+    ]
 
 
 def test_an_order_that_changed_is_said_once() -> None:

@@ -130,7 +130,11 @@ def test_each_save_says_what_is_wrong_and_how_much_differs(lead: Client) -> None
     sent = {"seen": str(draft.changed_at), "ecpr_activated/due_minutes": "50", "name": "ECPR, Perth"}
     said = lead.post(page, sent, headers={"accept": "application/json"}).json()
     assert said["sentences"] == ["The due times have to rise along the path, and ecpr_decision falls back."]
-    assert (said["error"], said["changes"]) == ("", "2 changes from ecpr-1.")
+    assert (said["error"], said["shown"]) == ("", False)
+    assert said["changes"] == [
+        "Name: “ECPR, adult, out of hospital” → “ECPR, Perth”.",
+        "Path · “Called” · due minutes: 15 → 50.",
+    ]
     assert "ECPR, Perth" in lead.get(reverse("protocols")).content.decode()
 
 
@@ -185,6 +189,31 @@ def test_a_published_set_of_criteria_is_adopted_and_edited_line_by_line(lead: Cl
     draft.refresh_from_db()
     lines = publishing.content_of(draft)["criteria"]["lines"]
     assert [lines[1]["key"], lines[1]["text"]] == [first, "As we see it"]
+    assert publishing.content_of(draft)["criteria"]["name"] == f"{adopted['name']}, adapted"
+    lead.post(page, {"seen": str(draft.changed_at), "act": "adopt:", "adopt": "prague"})
+    draft.refresh_from_db()
+    assert publishing.content_of(draft)["criteria"] == adopted
+
+
+def test_the_editor_offers_to_move_take_out_and_add_where_that_can_be(lead: Client) -> None:
+    draft = a_draft()
+    offered = {}
+    for section in ("path", "milestones", "criteria", "drugs", "checklist-leader", "prompts", "targets"):
+        page = lead.get(reverse("protocol_section", args=[draft.pk, section])).content.decode()
+        offered[section] = ('value="down:' in page, 'value="add"' in page, '<select class="short" id="add"' in page)
+    assert offered == {
+        "path": (True, True, True),
+        "milestones": (True, True, True),
+        "criteria": (True, True, False),
+        "drugs": (True, True, False),
+        "checklist-leader": (True, True, False),
+        "prompts": (True, False, False),
+        "targets": (False, False, False),
+    }
+    page = reverse("protocol_section", args=[draft.pk, "path"])
+    lead.post(page, {"seen": str(draft.changed_at), "act": "add", "add": "site_prep"})
+    draft.refresh_from_db()
+    assert [step["kind"] for step in publishing.content_of(draft)["path"]][-2:] == ["site_prep", "flow_established"]
 
 
 CHANGING = {

@@ -24,7 +24,14 @@ def _differ(old: Any, new: Any, place: tuple[str, ...]) -> list[str]:
     if old == new:
         return []
     if isinstance(old, dict) and isinstance(new, dict):
-        return _parts(old, new, place, {key: _name(key, part) for key, part in (old | new).items()})
+        if place == ("criteria",) and old.get("key") != new.get("key"):
+            return [_another_set(old, new)]
+        return _parts(
+            old,
+            new,
+            place,
+            {key: _name(key, part) if place else key.replace("_", " ") for key, part in (old | new).items()},
+        )
     if isinstance(old, list) and isinstance(new, list) and _entries(old + new):
         one, other = _by_key(old), _by_key(new)
         if one is not None and other is not None:
@@ -36,6 +43,12 @@ def _differ(old: Any, new: Any, place: tuple[str, ...]) -> list[str]:
                 found.append(f"{_said(place)}: the order is now {order}.")
             return found
     return [f"{_said(place)}: {_value(old)} → {_value(new)}."]
+
+
+def _another_set(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """Two sets have lines of the same key by chance only: what differs between them line by line says nothing."""
+    lines = "; ".join(str(line.get("text")) for line in new["lines"])
+    return f"Criteria: “{new['name']}” instead of “{old['name']}”: {lines}."
 
 
 def _parts(old: dict[str, Any], new: dict[str, Any], place: tuple[str, ...], names: Mapping[str, str]) -> list[str]:

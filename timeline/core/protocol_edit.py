@@ -5,13 +5,15 @@ A cell is named `entry/field`, an entry by its own key. All else of a protocol g
 
 import copy
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .protocol_faults import FAVOURS, WEIGHTS
+from .protocol import OWN_GROUPS
+from .protocol_faults import FAVOURS, MAX_STEP_WORD, WEIGHTS
 
 MOST_TYPED: Final = 300
+ADAPTED: Final = ", adapted"
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,6}")
 
 
@@ -49,8 +51,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the protocol with one form. `moves`: its entries can change places and be taken out; `new` makes a
-    further one.
+    """A part of the protocol with one form. With a `holder` its entries can change places and be taken out; `new` makes
+    a further one, of the kind chosen where there are `offers` (key and label of each).
     """
 
     key: str
@@ -59,7 +61,10 @@ class Section:
     entries: Callable[[dict[str, Any]], list[tuple[str, str, dict[str, Any]]]]
     columns: Callable[[dict[str, Any]], tuple[Column, ...]]
     holder: Callable[[dict[str, Any]], list[Any]] | None = None
-    new: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    new: Callable[[dict[str, Any], str], Any] | None = None
+    offers: Callable[[dict[str, Any]], tuple[tuple[str, str], ...]] | None = None
+    # A new entry goes before the last one, which has to stay the last.
+    keeps_last: bool = False
     # What stands in the list of checklists; empty for the other parts.
     role: str = ""
 
@@ -122,12 +127,41 @@ def _role_columns(raw: dict[str, Any]) -> tuple[Column, ...]:
     )
 
 
-def _criterion_new(raw: dict[str, Any]) -> dict[str, Any]:
+def _step_offers(raw: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What somebody records of the patient and is not on the path yet."""
+    there = {step["kind"] for step in raw["path"]}
+    kinds = raw["kinds"].items()
+    return tuple(
+        (key, kind["label"])
+        for key, kind in kinds
+        if kind["owner"] and kind["group"] not in OWN_GROUPS and key not in there
+    )
+
+
+def _step_new(raw: dict[str, Any], kind: str) -> dict[str, Any]:
+    word, *more = raw["kinds"][kind]["short"].split()
+    for each in more:
+        if len(f"{word} {each}") > MAX_STEP_WORD:
+            break
+        word = f"{word} {each}"
+    word = word[:MAX_STEP_WORD]
+    return {"kind": kind, "word": word, "due_minutes": None, "source": "the site", "parallel": False}
+
+
+def _milestone_offers(raw: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What stands on the board already, under more, and could have a button on every board."""
+    kinds = raw["kinds"].items()
+    return tuple(
+        (key, kind["label"]) for key, kind in kinds if kind["board"] and kind["owner"] and key not in raw["milestones"]
+    )
+
+
+def _criterion_new(raw: dict[str, Any], _: str) -> dict[str, Any]:
     key = _free("line", [line["key"] for line in raw["criteria"]["lines"]])
     return {"key": key, "text": "New line", "weight": "soft", "favours": "yes", "source": "the site", "confirm": True}
 
 
-def _drug_new(raw: dict[str, Any]) -> dict[str, Any]:
+def _drug_new(raw: dict[str, Any], _: str) -> dict[str, Any]:
     value = _free("drug", [drug["value"] for drug in raw["drugs"]])
     more = {"dose": None, "unit": None, "route": "IV", "source": "the site", "confirm": True}
     return {"value": value, "label": "New drug", **more}
@@ -143,7 +177,7 @@ def _checklist(role: dict[str, Any]) -> Section:
         phases = tuple((phase["letter"], phase["label"]) for phase in raw["phases"])
         return (Column("text", "Item", "text"), Column("phase", "Phase", "one_of", phases))
 
-    def new(raw: dict[str, Any]) -> dict[str, Any]:
+    def new(raw: dict[str, Any], _: str) -> dict[str, Any]:
         taken = [item["id"] for each in raw["roles"] for item in each["items"]]
         id = _free(f"{role['letters']}-S", taken)
         return {"id": id, "phase": raw["phases"][0]["letter"], "text": "New item", "events": [], "waits": []}
@@ -156,7 +190,7 @@ def _checklist(role: dict[str, Any]) -> Section:
         columns,
         lambda raw: its(raw)["items"],
         new,
-        role["short"],
+        role=role["short"],
     )
 
 
@@ -175,6 +209,9 @@ def sections(raw: dict[str, Any]) -> list[Section]:
                 Column("source", "Source", "maybe_text"),
             ),
             lambda raw: raw["path"],
+            _step_new,
+            _step_offers,
+            keeps_last=True,
         ),
         Section(
             "milestones",
@@ -183,6 +220,8 @@ def sections(raw: dict[str, Any]) -> list[Section]:
             _milestone_entries,
             _milestone_columns,
             lambda raw: raw["milestones"],
+            lambda raw, kind: kind,
+            _milestone_offers,
         ),
         Section(
             "targets",
@@ -356,13 +395,30 @@ def moved(raw: dict[str, Any], section: Section, key: str, act: str) -> dict[str
     return changed
 
 
-def added(raw: dict[str, Any], section: Section) -> dict[str, Any]:
-    """The protocol with a further entry in a section, to be filled in; raises CannotBe where there can be none."""
+def added(raw: dict[str, Any], section: Section, chosen: str = "") -> dict[str, Any]:
+    """The protocol with a further entry in a section, to be filled in: the `chosen` one where the section has offers.
+    Raises CannotBe where there can be none, or not this one.
+    """
     changed = copy.deepcopy(raw)
     if section.holder is None or section.new is None:
         raise CannotBe("Nothing can be added here.")
-    section.holder(changed).append(section.new(changed))
+    if section.offers is not None and chosen not in dict(section.offers(raw)):
+        raise CannotBe("Choose what to add first.")
+    held = section.holder(changed)
+    held.insert(max(0, len(held) - 1) if section.keeps_last else len(held), section.new(changed, chosen))
     return changed
+
+
+def with_honest_name(raw: dict[str, Any], published: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The protocol with its criteria called adapted if their lines are no longer those of the `published` set whose
+    name they bear, and by its plain name if they are again.
+    """
+    criteria = raw["criteria"]
+    origin = next((each for each in published if each["key"] == criteria["key"]), None)
+    if origin is None or criteria["name"] not in (origin["name"], origin["name"] + ADAPTED):
+        return raw
+    name = origin["name"] + ("" if criteria["lines"] == origin["lines"] else ADAPTED)
+    return raw | {"criteria": criteria | {"name": name}}
 
 
 def _free(stem: str, taken: list[str]) -> str:

@@ -29,6 +29,7 @@ from timeline.core.protocol_edit import (
     moved,
     section_of,
     sections,
+    with_honest_name,
     with_typed,
 )
 from timeline.core.protocol_faults import faults
@@ -90,8 +91,11 @@ class EditorPage:
     lines: list[Line]
     faults: list[str]
     changes: list[str]
+    moves: bool
+    adds: bool
+    offers: tuple[tuple[str, str], ...]
     sets: list[dict[str, Any]]
-    adopted: str
+    adopted: dict[str, Any]
     error: str = ""
     screens: tuple[str, ...] = tuple(SCREENS)
 
@@ -250,13 +254,15 @@ def _typed(raw: dict[str, Any], section: Section, sent: QueryDict) -> dict[str, 
         changed["name"] = name[:120]
     act, _, key = sent.get("act", "").partition(":")
     if act == "add":
-        return added(changed, section)
+        changed = added(changed, section, sent.get("add", ""))
     if act == "adopt":
         chosen = next((each for each in published_criteria() if each["key"] == sent.get("adopt")), None)
         if chosen is None:
             raise CannotBe("There is no such set of criteria.")
-        return changed | {"criteria": chosen}
-    return moved(changed, section, key, act) if act else changed
+        changed["criteria"] = chosen
+    if act in ("up", "down", "out"):
+        changed = moved(changed, section, key, act)
+    return with_honest_name(changed, published_criteria())
 
 
 def _said(
@@ -265,14 +271,14 @@ def _said(
     """What became of a save: as JSON for the page's script, else as the page."""
     if not _wants_json(request):
         return _editor(request, row, raw, section, error, 422)
-    count = len(_changes(row, raw))
     return JsonResponse(
         {
             "stand": None if error else row.changed_at,
             "error": error,
             "sentences": check(raw),
             "shown": not faults(raw),
-            "changes": f"{count} change{'' if count == 1 else 's'} from {row.based_on}.",
+            "changes": _changes(row, raw),
+            "adopted": raw["criteria"]["name"],
         },
         status=422 if error else 200,
     )
@@ -294,8 +300,11 @@ def _editor(
         lines_of(raw, section),
         check(raw),
         _changes(row, raw),
+        section.holder is not None,
+        section.new is not None,
+        section.offers(raw) if section.offers else (),
         published_criteria() if section.key == "criteria" else [],
-        raw["criteria"]["key"],
+        raw["criteria"],
         error,
     )
     return render(request, "timeline/protocol_draft.html", {"page": page}, status=status)
