@@ -87,6 +87,28 @@ def test_the_five_results_are_counted_apart_and_indeterminate_is_in_no_share() -
     }
 
 
+def test_a_time_whose_end_breaks_a_hard_order_is_in_no_number_until_it_is_put_right() -> None:
+    def joined_at(minute: float) -> Any:
+        story: tuple[Told, ...] = (
+            ("arrest_onset", 0.0, {"value": "ED"}),
+            ("cpr_start", 1.0, {}),
+            ("cannulation_start", 30.0, {}),
+            ("connected", minute, {}),
+            ("flow_on", 45.0, {}),
+        )
+        return reading_of(*story, outcome="flow", closed=200.0)
+
+    odd, right = (case_of(joined_at(minute)) for minute in (50.0, 44.0))
+    # The code keeps its own figure; it is the statistics that leave it out.
+    assert joined_at(50.0)["intervals"]["arrest_to_flow"]["minutes"] == 45.0
+    assert [(each.status, each.minutes, each.result) for each in (odd, right)] == [
+        ("inconsistent", None, "inconsistent"),
+        ("known", 45.0, "met"),
+    ]
+    assert odd.targets["arrest_to_flow"][0] == "inconsistent"
+    assert odd.times["cannulation_to_flow"] == ("inconsistent", None)
+
+
 def test_a_failed_attempt_counts_against_the_attempts_and_not_among_the_times() -> None:
     tried = reading_of(
         ("arrest_onset", 0.0, {}), ("cannulation_start", 30.0, {}), outcome="failed_cannulation", code=UUID(int=9)

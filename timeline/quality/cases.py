@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 KEY: Final = "arrest_to_flow"
+BROKEN: Final = "inconsistent"
 # An ending without flow is shown by its own sign; it has no time to flow.
 SIGNS: Final = {
     "rosc": "rosc",
@@ -77,7 +78,7 @@ _FIELDS: Final = tuple(field.name for field in fields(Case))
 
 def case_of(reading: Mapping[str, Any]) -> Case:
     """The case of a code, from its reading."""
-    code, intervals, targets = reading["code"], reading["intervals"], reading["targets"]
+    code, targets, intervals = reading["code"], reading["targets"], _counted(reading)
     interval, target = intervals[KEY], targets[KEY]
     onset = reading["anchors"]["arrest_onset"]
     status, outcome = interval["status"], code["outcome"] or ""
@@ -90,7 +91,7 @@ def case_of(reading: Mapping[str, Any]) -> Case:
         started_at=code["started_at"] or 0,
         outcome=outcome,
         protocol=code["protocol"],
-        sign="dot" if known else "inconsistent" if status == "inconsistent" else SIGNS.get(outcome, "missing"),
+        sign="dot" if known else BROKEN if status == BROKEN else SIGNS.get(outcome, "missing"),
         minutes=interval["minutes"] if known else None,
         low=interval["low"] if known else None,
         high=interval["high"] if known else None,
@@ -98,7 +99,7 @@ def case_of(reading: Mapping[str, Any]) -> Case:
         flags=tuple(interval["flags"]),
         reason=interval["reason"] or "",
         ends=tuple(interval["ends"]),
-        result="inconsistent" if status == "inconsistent" else target["result"],
+        result=BROKEN if status == BROKEN else target["result"],
         by_minutes=target["by_minutes"],
         limit_minutes=target["limit_minutes"],
         estimated="estimated" in interval["flags"]
@@ -107,13 +108,34 @@ def case_of(reading: Mapping[str, Any]) -> Case:
         late=reading["counts"]["late"],
         missing=len(reading["missing"]),
         times={key: _time(told) for key, told in intervals.items() if key in targets or key in BREAKDOWN},
-        targets={key: (told["result"], told["limit_minutes"]) for key, told in targets.items()},
+        targets={
+            key: (BROKEN if intervals[key]["status"] == BROKEN else told["result"], told["limit_minutes"])
+            for key, told in targets.items()
+        },
         activations=len(_said(reading, "ecpr_activated")),
         cancelled=tuple(_said(reading, "ecpr_cancelled")),
         declined=outcome == DECLINED or _last_word(reading) == NO_GO,
         declined_because=_decline_reasons(reading),
         no_flow_because=tuple(why for kind in NO_FLOW_REASONS for why in _said(reading, kind) if why),
     )
+
+
+def _counted(reading: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The intervals as statistics take them: one with an end that breaks a hard order, one record against another, is
+    inconsistent and in no number until the record is put right; its code keeps it (clinical reference, 1.0).
+    """
+    hard = {
+        record
+        for flag in reading["flags"]
+        # A record that lacks what has to come first is alone in its notice: that is a gap, no contradiction.
+        if flag["flag"] == "order_hard" and len(flag["records"]) > 1
+        for record in flag["records"]
+    }
+    broken = {kind for kind, milestone in reading["milestones"].items() if milestone["id"] in hard}
+    return {
+        key: {**interval, "status": BROKEN} if broken.intersection(interval["ends"]) else interval
+        for key, interval in reading["intervals"].items()
+    }
 
 
 def _time(interval: Mapping[str, Any]) -> tuple[str, float | None]:
