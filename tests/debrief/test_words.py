@@ -2,7 +2,7 @@
 
 import pytest
 
-from timeline.debrief.words import minute_exact, minute_mark, minutes_words, value_words
+from timeline.debrief.words import fraction_words, minute_exact, minute_mark, minutes_words, value_words
 from timeline.protocols import protocol_named
 
 
@@ -17,6 +17,12 @@ def test_durations_are_said_to_the_second(minutes: float | None, said: str) -> N
 def test_a_place_on_the_timeline_is_cut_and_never_rounded_up() -> None:
     assert [minute_mark(minutes) for minutes in (59.99, 60.0, -1.5)] == ["59′", "60′", "−1′"]
     assert [minute_exact(minutes) for minutes in (8.3333, 60.0, -1.5)] == ["8:20", "60:00", "−1:30"]
+
+
+def test_the_compression_fraction_is_held_against_the_protocols_least() -> None:
+    said = [fraction_words(share, 60) for share in (0.975, 0.6, 0.5999)]
+    assert said == ["97.5 %, meets 60 %", "60.0 %, meets 60 %", "59.9 %, below 60 %"]
+    assert fraction_words(0.5, None) == "50.0 %"
 
 
 def test_a_records_words_hold_its_value_dose_and_note() -> None:

@@ -188,7 +188,12 @@ _ITEM: Final[Shape] = {
     "waits": (list,),
     "own?": (bool,),
 }
-_PAUSES: Final[Shape] = {"amber_seconds": _NUMBER, "red_seconds": _NUMBER, "source": (str,)}
+_PAUSES: Final[Shape] = {
+    "amber_seconds": _NUMBER,
+    "red_seconds": _NUMBER,
+    "least_percent?": _NUMBER,
+    "source": (str,),
+}
 _CRITERIA: Final[Shape] = {"key": (str,), "name": (str,), "source": (str,), "confirm": (bool,), "lines": (list,)}
 _CRITERION: Final[Shape] = {
     "key": (str,),

@@ -16,6 +16,7 @@ from .words import (
     NULL_WORDS,
     clock,
     day,
+    fraction_words,
     instant,
     interval_words,
     minute_exact,
@@ -231,7 +232,7 @@ def document_of(reading: dict[str, Any], protocol: Protocol, zone: tzinfo) -> Do
         outcome=_outcome(code, protocol),
         onset=_onset(reading, zone),
         headline=_headline(reading, rows),
-        facts=_facts(reading),
+        facts=_facts(reading, protocol),
         anchors=[_anchor(kind, reading, protocol, zone) for kind in ANCHORS],
         intervals=first,
         further=others,
@@ -358,7 +359,7 @@ def _why_missing(kind: str, reading: dict[str, Any], protocol: Protocol) -> str:
     return "not documented"
 
 
-def _facts(reading: dict[str, Any]) -> list[tuple[str, str]]:
+def _facts(reading: dict[str, Any], protocol: Protocol) -> list[tuple[str, str]]:
     """The counts of the head of the page. What nobody recorded is not a zero."""
     milestones = reading["milestones"]
     shown: list[tuple[str, str]] = []
@@ -381,7 +382,7 @@ def _facts(reading: dict[str, Any]) -> list[tuple[str, str]]:
         shown.append(("Left at the door", f"{said} past target" if left < 0 else said))
     share = reading["intervals"]["compression_fraction"].get("share")
     if share is not None:
-        shown.append(("Compression fraction", f"{share:.0%}"))
+        shown.append(("Compression fraction", fraction_words(share, protocol.raw["pauses"].get("least_percent"))))
     longest = reading["intervals"]["longest_pause"]["minutes"]
     if longest is not None:
         shown.append(("Longest pause", minutes_words(longest)))

@@ -147,6 +147,13 @@ def target_words(target: dict[str, Any]) -> str:
     }.get(result, str(result))
 
 
+def fraction_words(share: float, least: int | None) -> str:
+    """The compression fraction against the least that the protocol asks for (percent; equality meets it)."""
+    # Cut, not rounded: 59.99 % must not read as the 60 % that it misses. The share comes with four decimals.
+    said = f"{round(share * 10_000) // 10 / 10:.1f} %"
+    return said if least is None else f"{said}, {'meets' if share * 100 >= least else 'below'} {least} %"
+
+
 def value_words(payload: dict[str, Any], kind: Mapping[str, Any] | None = None) -> str:
     """What a record says besides its kind and time, in one line; user text stays text. `kind` is its kind's JSON in the
     protocol, when that knows it: it names the fields and their units.

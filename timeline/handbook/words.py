@@ -84,13 +84,13 @@ def chapters(raw: dict[str, Any]) -> list[Chapter]:
             "timers",
             "ACLS timers",
             "They count from the last record, and dim to “modified ALS” from skin preparation on.",
-            ("Timer", "Due", "Overdue", "At most", "Source"),
+            ("Timer", "Due", "Overdue", "Limit", "Source"),
             [
                 (
                     timer["label"],
                     _seconds(timer["due_seconds"]),
                     _seconds(timer["overdue_seconds"]),
-                    f"{timer['ceiling']} in a shockable rhythm" if timer.get("ceiling") else "",
+                    f"at most {timer['ceiling']} in a shockable rhythm" if timer.get("ceiling") else "",
                     timer["source"],
                 )
                 for timer in raw["timers"]
@@ -103,7 +103,8 @@ def chapters(raw: dict[str, Any]) -> list[Chapter]:
                     "",
                     raw["pauses"]["source"],
                 )
-            ],
+            ]
+            + _fraction(raw["pauses"]),
         ),
         Chapter(
             "sounds",
@@ -290,6 +291,12 @@ class _Say:
 
 def _or(parts: Iterable[str], between: str) -> str:
     return between.join(parts)
+
+
+def _fraction(pauses: dict[str, Any]) -> list[tuple[str, ...]]:
+    """The compression fraction that the protocol asks for, when it asks for one."""
+    least = pauses.get("least_percent")
+    return [] if least is None else [("Compression fraction", "", "", f"at least {least} %", pauses["source"])]
 
 
 def _details(kind: dict[str, Any]) -> str:

@@ -110,7 +110,7 @@
  * @property {PromptJson[]} prompts
  * @property {SoundJson[]} [sounds]
  * @property {{ key: string, text: string, kinds: string[] }[]} [handover]  What is said when the patient changes teams.
- * @property {{ amber_seconds: number, red_seconds: number, source: string }} pauses
+ * @property {{ amber_seconds: number, red_seconds: number, least_percent?: number, source: string }} pauses
  * @property {{ [key: string]: IntervalJson }} intervals
  * @property {{ key: string, name: string, lines: CriterionJson[] }} criteria
  * @property {{ key: string, label: string, answers: { value: string, label: string }[] }[]} outcome_items
