@@ -121,6 +121,7 @@ class Timer:
     kind: str
     value: str | None
     due_seconds: int | None
+    amber_seconds: int | None
     overdue_seconds: int | None
     shows: str
     ceiling: int | None
@@ -336,6 +337,7 @@ def load(raw: object) -> Protocol:
                 timer["kind"],
                 timer["value"],
                 timer["due_seconds"],
+                timer.get("amber_seconds", timer["due_seconds"]),
                 timer["overdue_seconds"],
                 timer["shows"],
                 timer.get("ceiling"),

@@ -122,6 +122,7 @@ _PARTS: Final[Mapping[str, Shape]] = {
         "value": _MAYBE_TEXT,
         "due_seconds": _MAYBE_NUMBER,
         "overdue_seconds": _MAYBE_NUMBER,
+        "amber_seconds?": _NUMBER,
         "shows": (str,),
         "ceiling?": _NUMBER,
         "starts?": (Texts,),

@@ -84,11 +84,12 @@ def chapters(raw: dict[str, Any]) -> list[Chapter]:
             "timers",
             "ACLS timers",
             "They count from the last record, and dim to “modified ALS” from skin preparation on.",
-            ("Timer", "Due", "Overdue", "Limit", "Source"),
+            ("Timer", "Due", "Amber", "Red", "Limit", "Source"),
             [
                 (
                     timer["label"],
                     _seconds(timer["due_seconds"]),
+                    _seconds(timer.get("amber_seconds")),
                     _seconds(timer["overdue_seconds"]),
                     f"at most {timer['ceiling']} in a shockable rhythm" if timer.get("ceiling") else "",
                     timer["source"],
@@ -98,6 +99,7 @@ def chapters(raw: dict[str, Any]) -> list[Chapter]:
             + [
                 (
                     "Pause of compressions",
+                    "",
                     _seconds(raw["pauses"]["amber_seconds"]),
                     _seconds(raw["pauses"]["red_seconds"]),
                     "",
@@ -296,7 +298,7 @@ def _or(parts: Iterable[str], between: str) -> str:
 def _fraction(pauses: dict[str, Any]) -> list[tuple[str, ...]]:
     """The compression fraction that the protocol asks for, when it asks for one."""
     least = pauses.get("least_percent")
-    return [] if least is None else [("Compression fraction", "", "", f"at least {least} %", pauses["source"])]
+    return [] if least is None else [("Compression fraction", "", "", "", f"at least {least} %", pauses["source"])]
 
 
 def _details(kind: dict[str, Any]) -> str:

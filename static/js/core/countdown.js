@@ -53,6 +53,7 @@ import { isClinical } from "./protocol.js";
  * @property {number | null} since
  * @property {number} count
  * @property {number | null} due
+ * @property {number | null} amber  From when it is said to be due soon.
  * @property {number | null} overdue
  * @property {number | null} ceiling
  * @property {boolean} dimmed
@@ -262,6 +263,7 @@ export function timers(picks, clock, dimmed) {
       since,
       count: facts.length,
       due: runs ? after(since, timer.due_seconds) : null,
+      amber: runs ? after(since, timer.amber_seconds ?? timer.due_seconds) : null,
       overdue: runs ? after(since, timer.overdue_seconds) : null,
       ceiling: shockable ? (timer.ceiling ?? null) : null,
       dimmed: (dimmed && timer.dims !== false) || !runs,

@@ -77,7 +77,7 @@
  * @typedef {{ label: string, limit_minutes: number, source: string, amber_minutes: number | null,
  *   red_minutes: number | null, confirm: boolean }} TargetJson
  * @typedef {{ key: string, label: string, kind: string, value: string | null, due_seconds: number | null,
- *   overdue_seconds: number | null, shows: string, source: string, ceiling?: number, starts?: string[], machine?: string[],
+ *   overdue_seconds: number | null, amber_seconds?: number, shows: string, source: string, ceiling?: number, starts?: string[], machine?: string[],
  *   dims?: boolean, rides_on?: string }} TimerJson
  * @typedef {{ key: string, text: string, kinds: string[], after_minutes: number | null, until: string[],
  *   count?: { kind: string, times: number }, unless?: string[], only_when?: ConditionJson, not_when?: ConditionJson,

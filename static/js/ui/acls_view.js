@@ -9,7 +9,6 @@ import { span } from "./words.js";
 
 // How long the rhythm split waits; then the check is recorded without a rhythm.
 const SPLIT_MS = 8000;
-const SOON_MS = 30_000;
 
 /** @type {Record<string, {icon: string, verb: string, since: string, short: string}>} */
 const FACES = {
@@ -130,6 +129,7 @@ export function aclsView(root, desk) {
         swap.disabled = (rider?.since ?? 0) > (check?.at ?? now);
       }
       setText(tile.count, countWords(timer));
+      setAttribute(tile.count, "data-state", ceilingState(timer));
     }
   }
 
@@ -143,6 +143,16 @@ export function aclsView(root, desk) {
 export function countWords({ count, ceiling }) {
   if (count === 0) return "";
   return ceiling === null ? `×${count}` : `×${count}/${ceiling}`;
+}
+
+/**
+ * How near a count is to its ceiling: the last one before it, and the ceiling itself.
+ * @param {Pick<TimerReading, "count" | "ceiling">} timer
+ * @returns {"soon" | "over" | null}
+ */
+export function ceilingState({ count, ceiling }) {
+  if (ceiling === null || count < ceiling - 1) return null;
+  return count >= ceiling ? "over" : "soon";
 }
 
 /**
@@ -181,6 +191,6 @@ export function lookOf(timer, now) {
   const over = timer.overdue ?? timer.due;
   if (now > over) return { state: "over", words: `+${span(now - timer.due)} over` };
   if (now >= timer.due) return { state: "soon", words: "due now" };
-  const state = timer.due - now <= SOON_MS ? "soon" : "track";
+  const state = now >= (timer.amber ?? timer.due) ? "soon" : "track";
   return { state, words: `due in ${span(timer.due - now)}` };
 }

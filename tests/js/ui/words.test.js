@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { pictureOf } from "../../../static/js/lib/picture.js";
-import { countWords, dueOf, lookOf } from "../../../static/js/ui/acls_view.js";
+import { ceilingState, countWords, dueOf, lookOf } from "../../../static/js/ui/acls_view.js";
 import { chipWords, stateOf } from "../../../static/js/ui/clock_view.js";
 import { savedWords } from "../../../static/js/ui/feed_view.js";
 import { doorWords, doubtOf, linkOf } from "../../../static/js/ui/status_view.js";
@@ -214,7 +214,7 @@ test("every state of the clock has a word and a shape of its own", () => {
 const timer = { key: "adrenaline", label: "", count: 1, ceiling: null, dimmed: false, value: 1 };
 
 test("a timer is due at its first limit and over after its second", () => {
-  const drug = { ...timer, since: NOW, due: NOW + 3 * MINUTE, overdue: NOW + 5 * MINUTE };
+  const drug = { ...timer, since: NOW, amber: NOW + 2.5 * MINUTE, due: NOW + 3 * MINUTE, overdue: NOW + 5 * MINUTE };
   const looks = [0, 2.6, 3, 5, 6].map((minutes) => lookOf(drug, NOW + minutes * MINUTE));
   assert.deepEqual(looks, [
     { state: "track", words: "due in 3:00" },
@@ -223,16 +223,21 @@ test("a timer is due at its first limit and over after its second", () => {
     { state: "soon", words: "due now" },
     { state: "over", words: "+3:00 over" },
   ]);
-  assert.deepEqual(lookOf({ ...drug, since: null, due: null, overdue: null }, NOW), {
+  assert.deepEqual(lookOf({ ...drug, since: null, amber: null, due: null, overdue: null }, NOW), {
     state: "open",
     words: "not yet",
   });
 });
 
 test("a count says what should be the most of it, where there is such a number", () => {
-  const counts = [0, 2, 3].map((count) => countWords({ ...timer, since: NOW, due: null, overdue: null, count }));
+  const counts = [0, 2, 3].map((count) =>
+    countWords({ ...timer, since: NOW, amber: null, due: null, overdue: null, count }),
+  );
   assert.deepEqual(counts, ["", "×2", "×3"]);
-  assert.equal(countWords({ ...timer, since: NOW, due: null, overdue: null, count: 3, ceiling: 3 }), "×3/3");
+  assert.equal(
+    countWords({ ...timer, since: NOW, amber: null, due: null, overdue: null, count: 3, ceiling: 3 }),
+    "×3/3",
+  );
 });
 
 test("the marker of the strip stands where the minute is between the steps' due times", () => {
@@ -282,10 +287,32 @@ test("who moved the arrest time last is named, with the reason; what still waits
   assert.equal(whoMovedOnset([], protocol), "");
 });
 
+test("a count is amber one before its ceiling and red at it", () => {
+  const states = [1, 2, 3, 4].map((count) => ceilingState({ count, ceiling: 3 }));
+  assert.deepEqual(states, [null, "soon", "over", "over"]);
+  assert.equal(ceilingState({ count: 9, ceiling: null }), null);
+});
+
 test("what is due on the cycle says the change of compressors with it", () => {
   const still = { label: "", count: 1, ceiling: null, value: null };
-  const cycle = { ...still, key: "rhythm_cycle", since: 0, due: 120_000, overdue: 130_000, dimmed: false };
-  const rider = { ...still, key: "compressor", since: 0, due: 120_000, overdue: 130_000, dimmed: false };
+  const cycle = {
+    ...still,
+    key: "rhythm_cycle",
+    since: 0,
+    amber: 110_000,
+    due: 120_000,
+    overdue: 130_000,
+    dimmed: false,
+  };
+  const rider = {
+    ...still,
+    key: "compressor",
+    since: 0,
+    amber: 110_000,
+    due: 120_000,
+    overdue: 130_000,
+    dimmed: false,
+  };
   assert.equal(dueOf(cycle, rider, 60_000), "due in 1:00");
   assert.equal(dueOf(cycle, rider, 125_000), "check + swap");
   assert.equal(dueOf(cycle, rider, 200_000), "+1:20 · swap");
