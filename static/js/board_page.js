@@ -23,6 +23,9 @@ import { statusView } from "./ui/status_view.js";
 import { stripView } from "./ui/strip_view.js";
 import { undoView } from "./ui/undo_view.js";
 
+/** What can be said of an entry is asked for when its sheet opens, or by then: so that it is there without a network. */
+const DETAILS_MS = 15_000;
+
 const boot = readBoot();
 const store = new Store(indexedDB);
 let awake = false;
@@ -122,7 +125,7 @@ function fetchLate() {
       arrived = module;
       sound ??= module.soundOf(desk, frame);
       desk.details ??= module.detailsFrom((address, init) => fetch(address, init), boot.urls.details ?? "");
-      desk.details().catch(() => {});
+      setTimeout(() => void desk.details?.().catch(() => {}), DETAILS_MS);
       return module;
     },
     (fault) => {
