@@ -320,6 +320,20 @@ def test_details_are_added_to_an_entry_and_stand_on_every_device_in_the_debrief_
     assert '""map"": 62.5' in csv
 
 
+def test_a_phase_that_an_undo_moves_back_is_said_and_open_items_of_an_earlier_phase_are_to_catch_up(
+    devices: Devices, server: Server
+) -> None:
+    tablet = devices.new()
+    sign_in(tablet, server)
+    start_code(tablet)
+    page = tablet.page
+    milestone(page, "Cannulation").first.click()
+    page.locator(".role-chip").filter(has_text="Leader").click()
+    expect(page.locator(".checklist")).to_contain_text(re.compile(r"To catch up: \d+ of Pre-arrival, \d+ of Arrest"))
+    page.get_by_role("button", name="UNDO").click()
+    expect(page.locator("[data-notice]")).to_have_text(re.compile("^Phase is .+ again$"))
+
+
 def test_a_handover_reads_out_the_record_and_names_what_nobody_recorded(devices: Devices, server: Server) -> None:
     tablet = devices.new()
     sign_in(tablet, server)

@@ -42,7 +42,19 @@ export function checklistPanel(desk, key, open) {
       return { ...phase, button, count };
     });
   const broken = make("ul", { className: "breaks", "aria-live": "polite" });
-  const element = make("div", { className: "checklist" }, head.element, broken, phases, list, events.element);
+  const lateLine = make("p", { className: "sheet-meta", hidden: true });
+  const cardLine = make("p", { className: "checklist-card", role: "status", hidden: true });
+  const element = make(
+    "div",
+    { className: "checklist" },
+    head.element,
+    cardLine,
+    broken,
+    phases,
+    lateLine,
+    list,
+    events.element,
+  );
   /** @type {string | null} */
   let opened = null;
 
@@ -108,9 +120,12 @@ export function checklistPanel(desk, key, open) {
     const all = desk.reading.checklists[key] ?? [];
     const letter = chosen ?? presentLetter();
     const items = all.filter((item) => item.phase === letter);
+    /** @type {string[]} */
+    const late = [];
     for (const chip of phaseChips) {
       const open = all.filter((item) => item.phase === chip.letter && item.state === "open").length;
       setAttribute(chip.button, "aria-pressed", String(chip.letter === letter));
+      if (open > 0 && placeOf(chip.key) < placeOf(desk.reading.phase)) late.push(`${open} of ${chip.label}`);
       setText(chip.count, open === 0 ? "✓" : String(open));
       setAttribute(
         chip.button,
@@ -118,6 +133,11 @@ export function checklistPanel(desk, key, open) {
         `${chip.label} ${chip.count.textContent} ${open === 0 ? "all answered" : "open"}`,
       );
     }
+    setText(lateLine, late.length === 0 ? "" : `To catch up: ${late.join(", ")}`);
+    show(lateLine, late.length > 0);
+    const card = cardWords(desk);
+    setText(cardLine, card);
+    show(cardLine, card !== "");
     head.render();
     events.render(desk.now());
     setAttribute(element, "data-large", head.isLarge() ? "yes" : null);
@@ -140,9 +160,14 @@ export function checklistPanel(desk, key, open) {
 
   /** The letter of the phase the code is in, or of the nearest one before it that this role has items in. */
   function presentLetter() {
-    const at = desk.protocol.phases.findIndex((phase) => phase.key === desk.reading.phase);
-    const before = phaseChips.filter((chip) => desk.protocol.phases.findIndex((phase) => phase.key === chip.key) <= at);
+    const at = placeOf(desk.reading.phase);
+    const before = phaseChips.filter((chip) => placeOf(chip.key) <= at);
     return (before.at(-1) ?? phaseChips[0])?.letter ?? "";
+  }
+
+  /** @param {string} phase */
+  function placeOf(phase) {
+    return desk.protocol.phases.findIndex((each) => each.key === phase);
   }
 
   /**
@@ -207,4 +232,23 @@ export function checklistPanel(desk, key, open) {
   }
 
   return { title: role.label, element, render, stays: true, back: () => open("team") };
+}
+
+/**
+ * What stands over every list once circulation is back or the efforts have ended (clinical reference, 5.4); empty otherwise.
+ * @param {Pick<Desk, "reading" | "zone">} desk
+ * @returns {string}
+ */
+export function cardWords({ reading, zone }) {
+  const { milestones, episodes } = reading;
+  for (const [kind, words] of /** @type {[string, string][]} */ ([
+    ["efforts_stopped", "Efforts stopped"],
+    ["ecpr_abandoned", "ECPR abandoned"],
+  ])) {
+    const ended = milestones[kind];
+    if (ended) return `${words} ${timeOfDay(ended.at, zone)}. Nothing more on this list is due.`;
+  }
+  const rosc = milestones.rosc;
+  if (!rosc || (episodes.at(-1)?.rosc ?? null) === null || milestones.flow_on || milestones.flow_established) return "";
+  return `ROSC ${timeOfDay(rosc.at, zone)}. Keep this list at hand: a re-arrest goes on from here.`;
 }

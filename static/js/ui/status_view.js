@@ -31,6 +31,7 @@ export function statusView(root, desk) {
   let moved = 0;
   /** @type {number | null} */
   let left = null;
+  let phase = -1;
   /** @type {Set<string>} the broken dependencies that were told */
   const broken = new Set();
 
@@ -75,6 +76,12 @@ export function statusView(root, desk) {
       left = atDoor;
       if (atDoor !== null && !first) told = { ...told, words: doorWords(atDoor), until: now + NOTICE_MS };
     }
+    const place = desk.protocol.phases.findIndex((each) => each.key === desk.reading.phase);
+    if (place < phase) {
+      const words = `Phase is ${desk.protocol.phases[place]?.label} again`;
+      told = { ...told, words, until: now + NOTICE_MS };
+    }
+    phase = place;
     for (const { records, text } of breaksFor(desk.reading, desk.protocol, desk.role)) {
       const which = records.join();
       if (!broken.has(which) && !first) told = { ...told, words: text, until: now + NOTICE_MS };
