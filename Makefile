@@ -59,7 +59,7 @@ types-javascript:
 
 # tests/strict.py turns a skipped test into a failed one and keeps each run's summary line for the end.
 PYTEST := $(PY) -m pytest -p tests.strict -q
-# On two cores, each with a database of its own; in the browser suite each with a server and a Chromium of its own.
+# On two cores, each with a database of its own.
 TWO := -n 2 --dist worksteal
 
 units: tools
@@ -84,7 +84,7 @@ chaos: tools ## kill, halt, lock, fill and cut real processes and links: MINUTES
 	$(PY) tests/servers.py node --no-warnings --experimental-websocket tests/js/chaos/main.js --minutes $(or $(MINUTES),2)
 
 browser: tools ## real browsers against a real server
-	$(PYTEST) $(TWO) -m browser
+	$(PYTEST) -m browser
 
 pictures: tools ## take the README's screenshots anew, by the browser test that also checks them
 	PICTURES=docs/img $(PYTEST) -m browser -k pictures
