@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 ARRIVED: Final = "team_member_arrived"
+# By event, the items that tick themselves with it, each with the one role whose arrival it waits for, or None.
+Listeners = Mapping[str, Sequence[tuple[str, str | None]]]
 
 
 class Fact(Protocol):
@@ -55,24 +57,11 @@ class Role(Protocol):
 
 
 class ItemState:
-    """How one item stands: open, done (by a tick or an event) or skipped, with the record that made it so."""
+    """How an item that is not open stands: done (by a tick or an event) or skipped, with the record that made it so."""
 
     __slots__ = ("at", "by", "how", "reason", "record", "state")
 
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        """Open again."""
-        self.state = "open"
-        self.how: str | None = None
-        self.at: int | None = None
-        self.by: str | None = None
-        self.record: str | None = None
-        self.reason: str | None = None
-
-    def put(self, state: str, how: str | None, fact: Fact, reason: str | None = None) -> None:
-        """Done or skipped by this record."""
+    def __init__(self, state: str, how: str | None, fact: Fact, reason: str | None = None) -> None:
         self.state = state
         self.how = how
         self.at = fact.at
@@ -119,8 +108,10 @@ def tenures(facts: Iterable[Fact]) -> dict[str, list[Tenure]]:
     """
     spells: dict[str, list[Tenure]] = {}
     for fact in facts:
+        if fact.kind not in ("role_taken", "role_released"):
+            continue
         role = fact.payload.get("value")
-        if not isinstance(role, str) or fact.kind not in ("role_taken", "role_released"):
+        if not isinstance(role, str):
             continue
         present = [each for each in spells.get(role, []) if each.ended is None]
         by_proxy = fact.payload.get("proxy") is True
@@ -177,72 +168,76 @@ def covering(
     return covers
 
 
-def item_states(facts: Iterable[Fact], roles: Sequence[Role]) -> dict[str, ItemState]:
-    """The state of every item. An item with events ticks itself when one of them is logged, on whatever device.
+def listeners_of(roles: Sequence[Role]) -> Listeners:
+    """Who hears of each event."""
+    listening: dict[str, list[tuple[str, str | None]]] = {}
+    for role in roles:
+        for item in role.items:
+            for event in item.events:
+                listening.setdefault(event, []).append((item.id, role.key if item.own else None))
+    return {event: tuple(items) for event, items in listening.items()}
+
+
+def item_states(facts: Iterable[Fact], roles: Sequence[Role], listening: Listeners) -> dict[str, ItemState]:
+    """The state of every item that is not open. An item with events ticks itself when one of them is logged, on
+    whatever device.
 
     The log is walked in order: the first tick or event makes an item done, an untick opens it until a later tick or
     event, a skip stands until a later one.
     """
     states: dict[str, ItemState] = {}
-    listening: dict[str, list[tuple[ItemState, str | None]]] = {}
     keys = {role.key for role in roles}
-    for role in roles:
-        for item in role.items:
-            state = states[item.id] = ItemState()
-            for event in item.events:
-                listening.setdefault(event, []).append((state, role.key if item.own else None))
+    items = {item.id for role in roles for item in role.items}
     for fact in facts:
         if fact.kind in listening:
             if fact.at is not None:
-                _hear(fact, listening[fact.kind], keys)
+                _hear(fact, listening[fact.kind], keys, states)
         elif fact.kind in ("item_ticked", "item_unticked", "item_skipped"):
-            _tick(fact, states)
+            name = fact.payload.get("value")
+            if isinstance(name, str) and name in items:
+                _tick(fact, name, states)
     return states
 
 
-def _hear(fact: Fact, listeners: list[tuple[ItemState, str | None]], roles: set[str]) -> None:
+def _hear(
+    fact: Fact, listeners: Sequence[tuple[str, str | None]], roles: set[str], states: dict[str, ItemState]
+) -> None:
     arrived = fact.payload.get("value") if fact.kind == ARRIVED else None
-    for state, only in listeners:
+    for item, only in listeners:
         # An arrival that names a role ticks that role's item; one that names none ticks them all.
         if only is not None and isinstance(arrived, str) and arrived in roles and arrived != only:
             continue
-        if state.state != "done":
-            state.put("done", "event", fact)
+        state = states.get(item)
+        if state is None or state.state != "done":
+            states[item] = ItemState("done", "event", fact)
 
 
-def _tick(fact: Fact, states: Mapping[str, ItemState]) -> None:
-    name = fact.payload.get("value")
-    state = states.get(name) if isinstance(name, str) else None
-    if state is None:
-        return
+def _tick(fact: Fact, item: str, states: dict[str, ItemState]) -> None:
+    state = states.get(item)
     if fact.kind == "item_unticked":
-        state.clear()
+        states.pop(item, None)
     elif fact.kind == "item_skipped":
         reason = fact.payload.get("reason")
-        state.put("skipped", None, fact, reason if isinstance(reason, str) else None)
-    elif state.state != "done":
-        state.put("done", "earlier" if fact.payload.get("how") == "earlier" else "tick", fact)
+        states[item] = ItemState("skipped", None, fact, reason if isinstance(reason, str) else None)
+    elif state is None or state.state != "done":
+        states[item] = ItemState("done", "earlier" if fact.payload.get("how") == "earlier" else "tick", fact)
 
 
 def checklists(states: Mapping[str, ItemState], roles: Sequence[Role]) -> dict[str, list[dict[str, Any]]]:
     """Every role's items as JSON. `waits_for` names the items that should come first and are still open."""
-    shown: dict[str, list[dict[str, Any]]] = {}
-    for role in roles:
-        lines = shown[role.key] = []
-        for item in role.items:
-            state = states[item.id]
-            lines.append(
-                {
-                    "id": item.id,
-                    "phase": item.phase,
-                    "text": item.text,
-                    "state": state.state,
-                    "how": state.how,
-                    "at": state.at,
-                    "by": state.by,
-                    "record": state.record,
-                    "waits_for": [wait for wait in item.waits if states[wait].state == "open"],
-                    "reason": state.reason,
-                }
-            )
-    return shown
+    return {role.key: [_line(item, states.get(item.id), states) for item in role.items] for role in roles}
+
+
+def _line(item: Item, state: ItemState | None, states: Mapping[str, ItemState]) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "phase": item.phase,
+        "text": item.text,
+        "state": "open" if state is None else state.state,
+        "how": None if state is None else state.how,
+        "at": None if state is None else state.at,
+        "by": None if state is None else state.by,
+        "record": None if state is None else state.record,
+        "waits_for": [wait for wait in item.waits if wait not in states],
+        "reason": None if state is None else state.reason,
+    }

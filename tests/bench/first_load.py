@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,15 +47,22 @@ class Load:
         return sum(size for kind, size in self.sizes.items() if kind != "Font")
 
 
-def first_load(site: Site) -> dict[str, Any]:
-    """Bytes on the wire (headers and packed bodies) and ms until usable; the middle of five loads without a cache."""
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser for as long as the block lasts."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
-        loads = sorted((_load(browser, site) for _ in range(LOADS)), key=lambda load: load.usable)
+        yield browser
         browser.close()
+
+
+def first_load(site: Site) -> dict[str, Any]:
+    """Bytes on the wire (headers and packed bodies) and ms until usable; the middle of five loads without a cache."""
+    with chromium() as browser:
+        loads = sorted((_load(browser, site) for _ in range(LOADS)), key=lambda load: load.usable)
     middle = loads[LOADS // 2]
     parts = ", ".join(f"{kind.lower()} {size / 1000:.1f}" for kind, size in sorted(middle.sizes.items()))
     print(f"first load of the board   {middle.without_fonts / 1000:.1f} kB without fonts ({parts})")

@@ -14,7 +14,7 @@ from .intervals import Moment, Span, difference, flags_of
 from .pauses import FLOW, Pause, cannulation_since, flow_at, pauses_of
 from .picks import Picks, first
 from .protocol_faults import MEASURES
-from .standing import Fact
+from .standing import BY_TIME, Fact
 
 _PAUSE = ("compression_pause_start", "compression_pause_end")
 _NO_PAUSE = "no pause was recorded"
@@ -189,7 +189,7 @@ def _adrenaline(picks: Picks) -> Span:
     until = min((at for at in (prepared.at if prepared else None, flow_at(picks)) if at is not None), default=None)
     doses = [
         (fact, end_of("drug", fact))
-        for fact in sorted(picks.candidates("drug", "all"), key=lambda fact: (fact.at or 0, fact.place))
+        for fact in sorted(picks.candidates("drug", "all"), key=BY_TIME)
         if fact.value == "adrenaline" and (until is None or (fact.at or 0) <= until)
     ]
     roscs = [episode.rosc.at or 0 for episode in picks.course.episodes if episode.rosc is not None]

@@ -70,7 +70,7 @@ def _latest_plausible(picks: Picks, anchor: Fact | None) -> int | None:
             for fact in picks.candidates("arrest_onset", "case")
             if fact.episode == anchor.episode and not unconfirmed_future(fact)
         ]
-    return max((fact.at or 0) if fact.latest is None else fact.latest for fact in rivals)
+    return max(fact.latest_plausible for fact in rivals)
 
 
 def _first_event(picks: Picks, started_at: int | None) -> int | None:

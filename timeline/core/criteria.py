@@ -7,7 +7,7 @@ excluded here, and what stands against is named beside the lines that override i
 from typing import Any, Final
 
 from .protocol import Criterion, Protocol
-from .standing import Fact, Standing, by_json
+from .standing import BY_TIME, Fact, Standing, by_json
 
 ANSWERS: Final = ("yes", "no", "unknown")
 
@@ -58,7 +58,7 @@ def _line(criterion: Criterion, fact: Fact | None) -> dict[str, Any]:
 
 def decisions_of(standing: Standing) -> list[dict[str, Any]]:
     """Every decision that stands, in order of time: the last one holds, the earlier ones stay."""
-    facts = sorted(standing.timed("ecpr_decision"), key=lambda fact: (fact.at or 0, fact.place))
+    facts = sorted(standing.timed("ecpr_decision"), key=BY_TIME)
     return [
         {
             "id": fact.id,

@@ -44,6 +44,8 @@ class Ends:
             timed = []
         if not timed:
             return self._without_time(selector)
+        if len(timed) == 1:
+            return timed[0]
         if selector.pick == "earliest":
             return min(timed, key=lambda end: end.at or 0)
         if selector.pick == "latest_of_all":

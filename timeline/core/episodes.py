@@ -4,7 +4,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from .protocol import Protocol
-from .standing import Fact, Standing
+from .standing import BY_TIME, Fact, Standing
 
 _TURNS = ("arrest_onset", "rosc", "rearrest")
 FLOW = ("flow_on", "flow_established")
@@ -56,7 +56,7 @@ class Course:
 def run_of_episodes(standing: Standing, protocol: Protocol, end: int) -> Course:
     """The episodes up to `end` (now, or the closing of the code), with every fact's episode number set."""
     turns = [fact for kind in _TURNS for fact in standing.timed(kind)]
-    turns.sort(key=lambda fact: (fact.at or 0, fact.place))
+    turns.sort(key=BY_TIME)
     episodes = [Episode(1, None)]
     for fact in turns:
         present = episodes[-1]

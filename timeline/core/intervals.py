@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from .ends import End, Ends
 from .protocol import Condition, Interval, Outcome, Target
+from .standing import BY_TIME
 
 MINUTE: Final = 60_000
 
@@ -59,20 +60,20 @@ def minutes_json(span: int | None) -> float | None:
 def measure(interval: Interval, ends: Ends, moment: Moment) -> Span:
     """The interval of a code at a moment."""
     start, end = ends.find(interval.start), ends.find(interval.end)
-    names = (start.kind, end.kind)
     reason = _not_applicable(interval, start, end, ends, moment)
     if reason is not None:
-        return Span("not_applicable", names, reason=reason)
+        return Span("not_applicable", (start.kind, end.kind), reason=reason)
+    if start.at is not None and end.at is not None:
+        return _subtract(interval, start, end, ends, moment.now)
+    names = (start.kind, end.kind)
     for known in (start, end):
         if known.at is None and known.null_reason is not None:
             return Span("missing", names, reason=known.null_reason)
+    if moment.closed:
+        return Span("missing", names, reason="not_documented")
     if start.at is None:
-        return Span("missing", names, reason="not_documented" if moment.closed else "not recorded yet")
-    if end.at is None:
-        if moment.closed:
-            return Span("missing", names, reason="not_documented")
-        return _subtract(interval, start, None, ends, moment.now)
-    return _subtract(interval, start, end, ends, moment.now)
+        return Span("missing", names, reason="not recorded yet")
+    return _subtract(interval, start, None, ends, moment.now)
 
 
 def _not_applicable(interval: Interval, start: End, end: End, ends: Ends, moment: Moment) -> str | None:
@@ -83,9 +84,9 @@ def _not_applicable(interval: Interval, start: End, end: End, ends: Ends, moment
         return "not_applicable"
     if interval.only_when is not None and not _first_is(interval.only_when, ends, True):
         return f"the first {interval.only_when.kind} rules it out"
-    open_ends = [selector for selector, found in ((interval.start, start), (interval.end, end)) if found.at is None]
-    if not open_ends:
+    if start.at is not None and end.at is not None:
         return None
+    open_ends = [selector for selector, found in ((interval.start, start), (interval.end, end)) if found.at is None]
     if outcome is not None and any(outcome.excludes.issuperset(selector.kinds) for selector in open_ends):
         return f"the outcome is {outcome.key}"
     if interval.not_when is not None and _first_is(interval.not_when, ends, False):
@@ -99,7 +100,7 @@ def _first_is(condition: Condition, ends: Ends, when_absent: bool) -> bool:
     facts = ends.picks.candidates(condition.kind, "all")
     if not facts:
         return when_absent
-    chosen = min(facts, key=lambda fact: (fact.at or 0, fact.place))
+    chosen = min(facts, key=BY_TIME)
     if not isinstance(chosen.value, str) or not chosen.value:
         return when_absent
     return chosen.value in condition.values

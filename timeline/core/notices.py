@@ -11,7 +11,7 @@ from .ends import ANSWERS
 from .picks import Picks, first, last
 from .protocol import Order, Protocol
 from .protocol_faults import ANY
-from .standing import Fact, Standing
+from .standing import BY_TIME, Fact, Standing
 
 MINUTE: Final = 60_000
 # The notices that records carry themselves, in the order they are told.
@@ -68,15 +68,20 @@ def _too_early(rule: Order, picks: Picks) -> list[Fact]:
     thens = picks.counting(rule.then)
     if not thens:
         return []
-    firsts = [fact for fact in picks.counting(rule.first) if rule.value is None or fact.value == rule.value]
+    firsts = picks.counting(rule.first)
+    if rule.value is not None:
+        firsts = [fact for fact in firsts if fact.value == rule.value]
     if not firsts:
         return thens if rule.required else []
     known = picks.protocol.kinds.get(rule.first)
     if known is None or not known.per_episode:
-        earliest = first(firsts)
-        return [fact for then in thens if earliest and _before(then, earliest) for fact in (earliest, then)]
+        earliest = min(firsts, key=BY_TIME)
+        return [fact for then in thens if _before(then, earliest) for fact in (earliest, then)]
     broken: list[Fact] = []
+    newest = max(fact.earliest_plausible for fact in firsts)
     for then in thens:
+        if then.latest_plausible >= newest:
+            continue
         # A fresh arrest has a fresh start of CPR: what was before it belongs to the episode before.
         own = next((fact for fact in reversed(firsts) if fact.episode <= then.episode), None)
         if own is not None and _before(then, own):
@@ -90,9 +95,12 @@ def _too_late(rule: Order, picks: Picks) -> list[Fact]:
     if not lasts:
         return []
     kinds = _patient_kinds(rule, picks) if rule.first == ANY else [rule.first]
+    soonest = min(fact.latest_plausible for fact in lasts)
     broken: list[Fact] = []
     for kind in kinds:
         for fact in picks.counting(kind):
+            if fact.earliest_plausible <= soonest:
+                continue
             end = last(each for each in lasts if rule.first == ANY or each.episode >= fact.episode)
             if end is not None and _before(end, fact):
                 broken += [end, fact]
@@ -116,13 +124,13 @@ def _both(rule: Order, picks: Picks) -> list[Fact]:
 
 def _not_alternating(rule: Order, picks: Picks) -> list[Fact]:
     """`alternates`: each two of one kind that follow each other."""
-    both = sorted(picks.counting(rule.first) + picks.counting(rule.then), key=lambda fact: (fact.at or 0, fact.place))
+    both = sorted(picks.counting(rule.first) + picks.counting(rule.then), key=BY_TIME)
     return [fact for pair in itertools.pairwise(both) if pair[0].kind == pair[1].kind for fact in pair]
 
 
 def _nothing_open(rule: Order, picks: Picks) -> list[Fact]:
     """`closes`: each `then` with no `first` since the `then` before it."""
-    both = sorted(picks.counting(rule.first) + picks.counting(rule.then), key=lambda fact: (fact.at or 0, fact.place))
+    both = sorted(picks.counting(rule.first) + picks.counting(rule.then), key=BY_TIME)
     kinds = [rule.then, *(fact.kind for fact in both)]
     return [fact for fact, before in zip(both, kinds, strict=False) if fact.kind == before == rule.then]
 
@@ -138,14 +146,10 @@ _BROKEN: Final[Mapping[str, Callable[[Order, Picks], list[Fact]]]] = {
 
 def _before(one: Fact, other: Fact) -> bool:
     """Whether `one` was surely before `other`, whatever their windows and precision leave open."""
-    latest, earliest = _high(one), other.earliest_plausible
-    if one.coarse or other.coarse:
-        return latest // MINUTE < earliest // MINUTE
-    return latest < earliest
-
-
-def _high(fact: Fact) -> int:
-    return (fact.at or 0) if fact.latest is None else fact.latest
+    latest, earliest = one.latest_plausible, other.earliest_plausible
+    if latest >= earliest:
+        return False
+    return latest // MINUTE < earliest // MINUTE if one.coarse or other.coarse else True
 
 
 def double_entries(standing: Standing, protocol: Protocol) -> list[dict[str, Any]]:
@@ -155,7 +159,7 @@ def double_entries(standing: Standing, protocol: Protocol) -> list[dict[str, Any
         known = protocol.kinds.get(kind)
         if known is None or not known.double_check:
             continue
-        timed = sorted((fact for fact in facts if fact.at is not None), key=lambda fact: (fact.at or 0, fact.place))
+        timed = sorted((fact for fact in facts if fact.at is not None), key=BY_TIME)
         for earlier, later in itertools.pairwise(timed):
             if (
                 (later.at or 0) - (earlier.at or 0) <= protocol.double_entry_ms
@@ -212,7 +216,7 @@ def _groups(facts: list[Fact], per_episode: bool) -> list[list[Fact]]:
 
 
 def _apart(facts: list[Fact], margin: int) -> bool:
-    ordered = sorted(facts, key=lambda fact: (fact.at or 0, fact.place))
+    ordered = sorted(facts, key=BY_TIME)
     one, other = ordered[0], ordered[-1]
     return (other.at or 0) - (one.at or 0) > max(margin, _uncertainty(one) + _uncertainty(other))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .picks import Picks, first
-from .standing import Fact
+from .standing import BY_TIME, Fact
 
 FLOW = ("flow_on", "flow_established")
 
@@ -36,7 +36,7 @@ def pauses_of(picks: Picks, now: int | None) -> list[Pause]:
     halves = picks.standing.timed("compression_pause_start") + picks.standing.timed("compression_pause_end")
     found: list[Pause] = []
     open_: Fact | None = None
-    for fact in sorted(halves, key=lambda fact: (fact.at or 0, fact.place)):
+    for fact in sorted(halves, key=BY_TIME):
         begins = fact.kind == "compression_pause_start"
         if not begins:
             found.append(_pause(open_, fact))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from .episodes import Course
 from .protocol import Protocol
-from .standing import Fact, Standing
+from .standing import BY_TIME, Fact, Standing
 
 
 class Picks:
@@ -30,7 +30,7 @@ class Picks:
         return self._candidates[key]
 
     def _in_scope(self, timed: list[Fact], scope: str) -> list[Fact]:
-        if scope == "all":
+        if scope == "all" or (scope == "case" and self.course.case == 1):
             return timed
         if scope == "first":
             return [fact for fact in timed if fact.episode == 1]
@@ -99,7 +99,7 @@ class Picks:
             return None
         known = self.protocol.kinds.get(kind)
         pick = known.pick if known else "first"
-        if known and known.per_episode:
+        if known and known.per_episode and len(candidates) > 1:
             episode = min(fact.episode for fact in candidates)
             candidates = [fact for fact in candidates if fact.episode == episode]
         if pick == "activation":
@@ -120,6 +120,8 @@ class Picks:
     def settled(self, candidates: Iterable[Fact]) -> Fact | None:
         """The candidate that a person said stands; the latest word counts."""
         words = self.standing.settled
+        if not words:
+            return None
         judged = [fact for fact in candidates if fact.id in words]
         return max(judged, key=lambda fact: words[fact.id]) if judged else None
 
@@ -139,9 +141,9 @@ def unconfirmed_future(fact: Fact) -> bool:
 
 def first(facts: Iterable[Fact]) -> Fact | None:
     """The earliest of timed facts; of equals the one recorded first."""
-    return min(facts, key=lambda fact: (fact.at or 0, fact.place), default=None)
+    return min(facts, key=BY_TIME, default=None)
 
 
 def last(facts: Iterable[Fact]) -> Fact | None:
     """The latest of timed facts; of equals the one recorded last."""
-    return max(facts, key=lambda fact: (fact.at or 0, fact.place), default=None)
+    return max(facts, key=BY_TIME, default=None)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from roles.core.board import Listeners, listeners_of
+
 from .protocol_faults import faults
 from .protocol_ready import unready
 
@@ -256,7 +258,7 @@ class Role:
 class Protocol:
     """The typed view of one protocol version; `raw` is the JSON it came from. `intervals` holds those between two ends,
     `interval_labels` all, those that are measured otherwise too. `owners` says of each kind whose it is to record, and
-    who does it while nobody holds that role, in turn.
+    who does it while nobody holds that role, in turn; `listeners` which checklist items hear of which event.
     """
 
     key: str
@@ -282,6 +284,7 @@ class Protocol:
     criteria: tuple[Criterion, ...]
     outcome_items: tuple[OutcomeItem, ...]
     roles: tuple[Role, ...]
+    listeners: Listeners
     raw: Mapping[str, Any]
 
     def label(self, kind: str) -> str:
@@ -301,6 +304,7 @@ def load(raw: object) -> Protocol:
     if sentences or not isinstance(raw, dict):
         raise BrokenProtocol(sentences)
     kinds = {key: _kind(key, kind) for key, kind in raw["kinds"].items()}
+    roles = tuple(_role(role) for role in raw["roles"])
     return Protocol(
         key=raw["key"],
         version=raw["version"],
@@ -369,7 +373,8 @@ def load(raw: object) -> Protocol:
             OutcomeItem(item["key"], item["label"], {each["value"]: each["label"] for each in item["answers"]})
             for item in raw["outcome_items"]
         ),
-        roles=tuple(_role(role) for role in raw["roles"]),
+        roles=roles,
+        listeners=listeners_of(roles),
         raw=raw,
     )
 

@@ -4,7 +4,8 @@ Order is the log's own (`place`); device time never orders anything. Nothing her
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 
 from .protocol import Protocol
@@ -13,6 +14,8 @@ from .records import TARGETING, Entry
 UNCERTAIN: Final = ("estimated", "unknown")
 COARSE: Final = ("minute", "about")
 _OF_TIME: Final = ("at", "precision", "certainty", "earliest", "latest", "source", "null_reason")
+# The order of timed facts: by time, of equals the one recorded first.
+BY_TIME: Final = attrgetter("at", "place")
 # Where records stand that have no place in the log yet.
 AFTER_ALL: Final = float("inf")
 
@@ -35,8 +38,8 @@ class Fact:
     payload: Mapping[str, Any]
     bookkeeping: bool
     flags: list[str]
-    episode: int = 1
-    corrections: list[dict[str, Any]] = field(default_factory=list)
+    episode: int
+    corrections: list[dict[str, Any]]
     disputed: frozenset[str] = frozenset()
     voided_by: "Fact | None" = None
 
@@ -71,6 +74,12 @@ class Fact:
         at = self.at or 0
         return at if self.earliest is None else self.earliest
 
+    @property
+    def latest_plausible(self) -> int:
+        """The latest the event may have been; only for facts that have a time."""
+        at = self.at or 0
+        return at if self.latest is None else self.latest
+
     def flag(self, name: str) -> None:
         """Notes a flag once."""
         if name not in self.flags:
@@ -103,20 +112,26 @@ class Standing:
 def stand(entries: Iterable[Entry], protocol: Protocol) -> Standing:
     """How the records stand. An id that is there twice (confirmed and waiting) counts once, as confirmed."""
     facts = _facts(entries, protocol)
-    by_id: dict[str, Fact] = {}
-    kinds: dict[str, list[Fact]] = {}
-    for fact in facts:
-        by_id[fact.id] = fact
-        kinds.setdefault(fact.kind, []).append(fact)
+    by_id = {fact.id: fact for fact in facts}
+    kinds = _by_kind(facts)
     _void(kinds.get("void", []), by_id)
     _correct(kinds.get("correction", []), by_id)
     _put_clocks_right(kinds.get("clock_offset", []), facts)
     current = [fact for fact in facts if fact.voided_by is None and not fact.bookkeeping]
-    of_kind: dict[str, list[Fact]] = {}
-    for fact in current:
-        of_kind.setdefault(fact.kind, []).append(fact)
+    of_kind = _by_kind(current)
     timed = {kind: [fact for fact in same if fact.at is not None] for kind, same in of_kind.items()}
     return Standing(facts, by_id, current, of_kind, timed, _settled(kinds.get("adjudication", []), by_id))
+
+
+def _by_kind(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
+    found: dict[str, list[Fact]] = {}
+    for fact in facts:
+        same = found.get(fact.kind)
+        if same is None:
+            found[fact.kind] = [fact]
+        else:
+            same.append(fact)
+    return found
 
 
 def _facts(entries: Iterable[Entry], protocol: Protocol) -> list[Fact]:
@@ -145,7 +160,9 @@ def _facts(entries: Iterable[Entry], protocol: Protocol) -> list[Fact]:
                 record.null_reason,
                 record.payload,
                 record.kind in bookkeeping,
-                list(entry.flags),
+                [*entry.flags],
+                1,
+                [],
             )
         )
     return facts

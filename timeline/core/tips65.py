@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from .picks import Picks
+from .standing import BY_TIME
 
 FAVOURABLE_PERCENT: Final = (1.6, 4.5, 12, 26.2, 48.8)
 MOST_MINUTES: Final = 25
@@ -59,7 +60,7 @@ def _shockable(picks: Picks) -> bool | None:
     if door is None or door.at is None:
         return None
     shockable = {rhythm["value"]: rhythm["shockable"] for rhythm in picks.protocol.raw["rhythms"]}
-    checks = sorted(picks.candidates("rhythm_check", "case"), key=lambda fact: (fact.at or 0, fact.place))
+    checks = sorted(picks.candidates("rhythm_check", "case"), key=BY_TIME)
     for fact in checks:
         if (fact.at or 0) >= door.at and isinstance(fact.value, str) and shockable.get(fact.value) is not None:
             return bool(shockable[fact.value])
@@ -68,7 +69,7 @@ def _shockable(picks: Picks) -> bool | None:
 
 def _ph(picks: Picks, said: str | None) -> bool | None:
     """Of the first gas whose pH is on record, else as somebody answered."""
-    gases = sorted(picks.candidates("gas", "case"), key=lambda fact: (fact.at or 0, fact.place))
+    gases = sorted(picks.candidates("gas", "case"), key=BY_TIME)
     for fact in gases:
         value = fact.payload.get("pH")
         if isinstance(value, int | float) and not isinstance(value, bool):
