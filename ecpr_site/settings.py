@@ -215,8 +215,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "make debriefs": {"task": "timeline.tasks.make_debriefs", "schedule": schedule(5), "options": {"expires": 5}},
     "roll up": {"task": "timeline.tasks.roll_up", "schedule": schedule(30), "options": {"expires": 30}},
-    "sweep": {"task": "timeline.tasks.sweep", "schedule": schedule(5), "options": {"expires": 5}},
 }
+if not EMBEDDED:
+    # The embedded worker is the serving process itself, which sweeps already.
+    CELERY_BEAT_SCHEDULE["sweep"] = {"task": "timeline.tasks.sweep", "schedule": schedule(5), "options": {"expires": 5}}
 
 # -- the parts of Django ---------------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
 
 from roles.devices import device_id_of, device_of_token, on_change, proves
 from roles.models import Device, Grant
@@ -61,17 +60,25 @@ class _Believed:
     """Standings that were looked up a moment ago."""
 
     def __init__(self) -> None:
-        # Until when it is believed, when it was looked up (both monotonic), and the standing.
-        self._by_key: dict[tuple[bytes, UUID], tuple[float, float, Standing]] = {}
+        # When it was looked up (monotonic), and the standing.
+        self._by_key: dict[tuple[bytes, UUID], tuple[float, Standing]] = {}
+        # Devices on codes that stood when last looked at, and until when (monotonic) that is believed.
+        self._prolonged: tuple[float, Collection[tuple[UUID, UUID]]] = (0.0, ())
         self._by_device: dict[UUID, set[tuple[bytes, UUID]]] = {}
         self._revision = 0
         self._lock = threading.Lock()
 
     def get(self, token: str, code: UUID) -> Standing | None:
         found = self._by_key.get((_digest(token), code))
-        if found is None or found[0] <= time.monotonic() or found[2].expires_at <= now_ms():
+        if found is None:
             return None
-        return found[2]
+        looked, standing = found
+        now = time.monotonic()
+        if now >= looked + BELIEVED_SECONDS:
+            until, pairs = self._prolonged
+            if now >= until or now >= looked + MOST_SECONDS or (standing.device, code) not in pairs:
+                return None
+        return None if standing.expires_at <= now_ms() else standing
 
     @property
     def revision(self) -> int:
@@ -86,18 +93,12 @@ class _Believed:
             if len(self._by_key) >= MOST_BELIEVED:
                 self._by_key.clear()
                 self._by_device.clear()
-            now = time.monotonic()
-            self._by_key[key] = (now + BELIEVED_SECONDS, now, standing)
+            self._by_key[key] = (time.monotonic(), standing)
             self._by_device.setdefault(standing.device, set()).add(key)
 
-    def prolong(self, pairs: set[tuple[UUID, UUID]]) -> None:
-        until = time.monotonic() + BELIEVED_SECONDS
-        with self._lock:
-            for device, code in pairs:
-                for key in self._by_device.get(device, ()):
-                    if key[1] == code:
-                        _, looked, standing = self._by_key[key]
-                        self._by_key[key] = (min(until, looked + MOST_SECONDS), looked, standing)
+    def prolong(self, pairs: Collection[tuple[UUID, UUID]]) -> None:
+        # Thousands of standings, on the loop that carries the taps: kept as they come, looked at when one is asked for.
+        self._prolonged = (time.monotonic() + BELIEVED_SECONDS, pairs)
 
     def forget(self, device: UUID) -> None:
         with self._lock:
@@ -106,6 +107,7 @@ class _Believed:
                 self._by_key.pop(key, None)
 
     def clear(self) -> None:
+        self._prolonged = (0.0, ())
         with self._lock:
             self._revision += 1
             self._by_key.clear()
@@ -204,14 +206,26 @@ def strayed(token: str | None, code_id: UUID) -> Author | None:
     return Author(held.device_id, held.device.label, held.person or None)
 
 
+_FALLEN = """
+SELECT held.device_id, held.subject
+FROM roles_grant held JOIN roles_device device ON device.id = held.device_id
+WHERE held.subject IN ({marks}) AND (
+  held.revoked_at IS NOT NULL OR held.expires_at <= %s OR device.revoked_at IS NOT NULL
+  OR (held.person <> '' AND NOT EXISTS (
+    SELECT 1 FROM auth_user person WHERE person.username = held.person AND person.is_active)))
+"""
+
+
 def fallen(pairs: set[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
     """Which of these (device, code) pairs stood once and stand no longer, asked of the database at once: for sockets
     that stay open. Asks for the few that fell, not for the thousands that stand; grants and devices are never deleted.
     """
-    active = Exists(User.objects.filter(username=OuterRef("person"), is_active=True))
-    ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=now_ms()) | Q(device__revoked_at__isnull=False)
-    grants = Grant.objects.filter(ended | (~Q(person="") & ~active), subject__in={code for _, code in pairs})
-    return set(grants.values_list("device_id", "subject")) & pairs
+    codes = [key_of(code) for code in {code for _, code in pairs}]
+    if not codes:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_FALLEN.format(marks=", ".join(["%s"] * len(codes))), [*codes, now_ms()])
+        return {(uuid_of(device), uuid_of(code)) for device, code in cursor.fetchall()} & pairs
 
 
 def still_standing(pairs: set[tuple[UUID, UUID]]) -> None:

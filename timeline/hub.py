@@ -331,18 +331,16 @@ class Hub:
         if not self.rooms:
             return
         before = {id: room.head for id, room in self.rooms.items()}
-        rows = await reader.run(
-            lambda: list(Code.objects.filter(pk__in=before).values_list("id", "epoch", "head", "head_hash"))
-        )
+        rows = await reader.run(lambda: selectors.standings(before))
         # Told to all at once, thousands of sockets would keep a tap waiting; a room that has news meanwhile needs none.
         pause = min(
             PAUSE_SECONDS, SPREAD_SECONDS * AT_A_TIME / max(1, sum(len(room.sinks) for room in self.rooms.values()))
         )
         written = 0
-        for id, epoch, head, digest in rows:
-            room = self.rooms.get(id)
+        for row in rows:
+            room = self.rooms.get(row.id)
             if room is not None:
-                self._beat(room, epoch, head, digest, before[id])
+                self._beat(room, row.epoch, row.head, row.head_hash, before[row.id])
                 written += len(room.sinks)
             if written >= AT_A_TIME:
                 written = 0
@@ -372,7 +370,7 @@ class Hub:
         if not pairs:
             return
         fallen = await reader.run(lambda: access.fallen(pairs))
-        access.still_standing(pairs - fallen)
+        access.still_standing(pairs - fallen if fallen else pairs)
         if not fallen:
             return
         for room in list(self.rooms.values()):

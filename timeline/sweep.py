@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 from roles.server_clock import now_ms
 from timeline import services
 from timeline.core.records import Record
-from timeline.models import Code
-from timeline.selectors import due_in, open_codes
+from timeline.models import Entry
+from timeline.selectors import Standing, due_in, standings
 from timeline.writer import Author
 
 log = logging.getLogger("ecpr.sweep")
@@ -52,37 +52,38 @@ def sweep(now: int | None = None) -> int:
     return added
 
 
-def _to_read(now: int) -> list[Code]:
+def _to_read(now: int) -> list[Standing]:
     """The open codes where something comes due, and some of those that changed since they were read."""
-    codes = {id: (epoch, head) for id, epoch, head in open_codes().values_list("id", "epoch", "head")}
+    codes = {code.id: code for code in standings()}
     for id in list(_known):
         if id not in codes:
             _known.pop(id, None)
     due: list[UUID] = []
     changed: list[tuple[int, UUID]] = []
-    for id, stand in codes.items():
+    for id, code in codes.items():
         known = _known.get(id)
         if known is None:
             changed.append((0, id))
         elif known.due is not None and known.due <= now:
             due.append(id)
-        elif (known.epoch, known.head) != stand:
+        elif (known.epoch, known.head) != (code.epoch, code.head):
             changed.append((known.read_at, id))
-    chosen = due + [id for _, id in sorted(changed)[:GROWN_AT_A_TIME]]
-    return list(open_codes().filter(pk__in=chosen)) if chosen else []
+    return [codes[id] for id in due + [id for _, id in sorted(changed)[:GROWN_AT_A_TIME]]]
 
 
-def _sweep_code(code: Code, now: int) -> int:
+def _sweep_code(code: Standing, now: int) -> int:
     due = due_in(code, now)
     records, deadline = [], due.deadline
     if deadline is not None and deadline <= now:
         records.append(_target_passed(code, deadline))
         deadline = None
     records += [_prompt(code, *ask) for ask in due.ask]
-    # The row was read before its entries, so what came between the two is looked at again.
+    # Where the code stands was read before its entries, so what came between the two is looked at again.
     coming = [at for at in (deadline, due.ask_next) if at is not None]
     _known[code.id] = _Known(code.epoch, code.head, min(coming, default=None), now)
-    there = set(code.entries.filter(pk__in=[record.id for record in records]).values_list("pk", flat=True))
+    if not records:
+        return 0
+    there = set(Entry.objects.filter(pk__in=[record.id for record in records]).values_list("pk", flat=True))
     fresh = [record for record in records if UUID(record.id) not in there]
     if not fresh:
         return 0
@@ -90,18 +91,18 @@ def _sweep_code(code: Code, now: int) -> int:
     return sum(result.status == "recorded" and not result.replay for result in results)
 
 
-def _target_passed(code: Code, deadline: int) -> Record:
+def _target_passed(code: Standing, deadline: int) -> Record:
     """Says that the target's time has passed; by its deadline, for a corrected onset makes another, which is news."""
     id = uuid5(code.id, f"target_passed {TARGET} {deadline}")
     return _record(code, "target_passed", deadline, {"value": TARGET}, id)
 
 
-def _prompt(code: Code, key: str, case: int, at: int) -> Record:
+def _prompt(code: Standing, key: str, case: int, at: int) -> Record:
     """Puts a prompt on record, once in a case, whatever becomes of the times that made it due."""
     return _record(
         code, "prompt_raised", at, {"value": key, "case": case}, uuid5(code.id, f"prompt_raised {key} {case}")
     )
 
 
-def _record(code: Code, kind: str, at: int, payload: dict[str, object], id: UUID) -> Record:
+def _record(code: Standing, kind: str, at: int, payload: dict[str, object], id: UUID) -> Record:
     return services.make_record(code.id, kind, device=SERVER, at=at, payload=payload, id=id, source="server")
