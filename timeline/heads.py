@@ -15,12 +15,11 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import psycopg
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from roles.server_clock import now_ms
 from timeline.appending import TELLING, Answer, Batch, Log, News, compose, news_of
-from timeline.columns import key_of, uuid_of
+from timeline.columns import key_of, rows_of, uuid_of
 
 # Codes remembered at most: more than are ever open at once, few enough to be nothing in memory.
 MOST = 1000
@@ -129,10 +128,9 @@ class Heads:
             return made.answers, []
         moves = [(before[id], after[id]) for id in codes]
         told = [(key_of(was.id), was.epoch, was.head, was.head_hash, now.head, now.head_hash) for was, now in moves]
-        connection.ensure_connection()
         try:
             rows = (_postgresql if connection.vendor == "postgresql" else _sqlite)(told, made.rows)
-        except (psycopg.IntegrityError, sqlite3.IntegrityError):
+        except (IntegrityError, sqlite3.IntegrityError):
             return made.answers, []  # an id that is in the log already
         found = {uuid_of(row[1]): row for row in rows}
         left = [after[id] for id in codes if id in found and found[id][0]]
@@ -142,24 +140,16 @@ class Heads:
 
 def _postgresql(told: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     """Commit; of each code whether its head was moved, and how its row stood before."""
-    raw: psycopg.Connection[tuple[Any, ...]] = connection.connection
-    # Django has nothing prepared; these two are, as planning takes longer than doing what they say.
-    raw.prepare_threshold = 0
-    try:
-        with psycopg.Cursor(raw) as cursor:
-            if len(told) == len(rows) == 1:
-                [(id, epoch, was, was_hash, head, digest)], [(entry, _, *row)] = told, rows
-                cursor.execute(APPEND_ONE, (head, digest, id, epoch, was, was_hash, entry, *row, id))
-            else:
-                cursor.execute(APPEND, [_table(TOLD, told), _table(FRESH, rows)])
-            return cursor.fetchall()
-    finally:
-        raw.prepare_threshold = None
+    if len(told) == len(rows) == 1:
+        [(id, epoch, was, was_hash, head, digest)], [(entry, _, *row)] = told, rows
+        return rows_of(APPEND_ONE, (head, digest, id, epoch, was, was_hash, entry, *row, id))
+    return rows_of(APPEND, [_table(TOLD, told), _table(FRESH, rows)])
 
 
 def _sqlite(told: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     """The same; past Django's cursors, which take longer than the disk does."""
     found: list[tuple[Any, ...]] = []
+    connection.ensure_connection()
     raw: sqlite3.Connection = connection.connection
     raw.execute("BEGIN IMMEDIATE")
     try:

@@ -11,12 +11,10 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from roles.devices import on_change
 from roles.server_clock import moved_ms, now_ms
 from timeline import access, selectors
-from timeline.columns import key_of, uuid_of
+from timeline.columns import key_of, rows_of, uuid_of
 from timeline.models import Code
 from timeline.reader import Shared, reader
 from timeline.sink import Sink
@@ -411,17 +409,15 @@ def _tails(cursors: Mapping[UUID, int]) -> dict[UUID, Tail]:
     """What is behind a cursor on each of some codes, in one statement, as every poke of another process asks."""
     marks = ", ".join(["(%s, %s)"] * len(cursors))
     values = [value for id, after in cursors.items() for value in (key_of(id), after)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH stand (code, after) AS (VALUES {marks}) "
-            "SELECT code.id, code.epoch, code.head, code.head_hash, code.opened_at, code.closed_at, entry.line "
-            "FROM stand "
-            "JOIN timeline_code code ON code.id = stand.code "
-            "LEFT JOIN timeline_entry entry ON entry.code_id = code.id AND entry.seq > stand.after "
-            "ORDER BY code.id, entry.seq",
-            values,
-        )
-        rows = cursor.fetchall()
+    rows = rows_of(
+        f"WITH stand (code, after) AS (VALUES {marks}) "
+        "SELECT code.id, code.epoch, code.head, code.head_hash, code.opened_at, code.closed_at, entry.line "
+        "FROM stand "
+        "JOIN timeline_code code ON code.id = stand.code "
+        "LEFT JOIN timeline_entry entry ON entry.code_id = code.id AND entry.seq > stand.after "
+        "ORDER BY code.id, entry.seq",
+        values,
+    )
     found: dict[UUID, Tail] = {}
     for raw, *log, line in rows:
         id = uuid_of(raw)
