@@ -1,5 +1,6 @@
 """One transaction's worth of entries: what becomes of each record, and the statements that put them into the log."""
 
+import asyncio
 import contextlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from roles.server_clock import now_ms
-from timeline.columns import key_of, uuid_of
+from timeline.columns import key_of, keys, uuid_of
 from timeline.core.chain import entry_hash, entry_mac
 from timeline.core.flags import flags_for
 from timeline.core.reading import read_clock
@@ -93,6 +94,42 @@ class Origin:
     flags: Sequence[str]
 
 
+class Heard:
+    """An answer that a coroutine waits for; made in its loop, resolved by the writer from its own thread."""
+
+    __slots__ = ("future", "loop")
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Answer] = self.loop.create_future()
+
+    def set_exception(self, fault: Exception) -> None:
+        """Fail."""
+        self.loop.call_soon_threadsafe(self._fail, fault)
+
+    def _fail(self, fault: Exception) -> None:
+        # Whoever waited may have gone meanwhile.
+        if not self.future.done():
+            self.future.set_exception(fault)
+
+
+def tell(answers: Iterable[tuple[Heard, Answer]]) -> None:
+    """Hand answers over to the loops that wait for them: each is woken once, however many there are."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Answer], Answer]]] = {}
+    for heard, answer in answers:
+        by_loop.setdefault(heard.loop, []).append((heard.future, answer))
+    for loop, told in by_loop.items():
+        # The loop of a test may have ended without waiting.
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, told)
+
+
+def _resolve(told: Iterable[tuple["asyncio.Future[Answer]", Answer]]) -> None:
+    for future, answer in told:
+        if not future.done():
+            future.set_result(answer)
+
+
 @dataclass(slots=True)
 class Batch:
     """Some records of one code by one author; `mono_send` is the device's monotonic clock, in ms, at sending.
@@ -106,7 +143,7 @@ class Batch:
     by: Author
     mono_send: float | None = None
     origins: Sequence[Origin] | None = None
-    done: Future[Answer] = field(default_factory=Future)
+    done: Future[Answer] | Heard = field(default_factory=Future)
 
 
 @dataclass(slots=True)
@@ -179,6 +216,7 @@ def append(batches: Sequence[Batch]) -> Appended:
 def compose(batches: Sequence[Batch], logs: Mapping[UUID, Log], known: Known, received: int) -> Composed:
     """Number, flag and chain the records of some batches; changes `logs`, adds to `known`, asks no database."""
     made = Composed([], [], [])
+    key = keys()
     for batch in batches:
         log = logs[batch.code]
         results: list[Result] = []
@@ -200,7 +238,7 @@ def compose(batches: Sequence[Batch], logs: Mapping[UUID, Log], known: Known, re
                 by, arrived = dict(origin.by), origin.received
                 flags = list(dict.fromkeys(origin.flags))
             seq = log.head + 1
-            digest = entry_hash(log.head_hash, log.epoch, seq, arrived, by, flags, raw)
+            digest = entry_hash(log.head_hash, log.epoch, seq, arrived, by, flags, body)
             line = encode(
                 {
                     "seq": seq,
@@ -214,8 +252,8 @@ def compose(batches: Sequence[Batch], logs: Mapping[UUID, Log], known: Known, re
                     "record": raw,
                 }
             )
-            device = key_of(by["device"] or "")
-            made.rows.append((key_of(record.id), key_of(log.id), seq, arrived, record.kind, device, line, body))
+            device = key(by["device"] or "")
+            made.rows.append((key(record.id), key(str(log.id)), seq, arrived, record.kind, device, line, body))
             log.fresh.append(line)
             log.first = log.first or seq
             log.head, log.head_hash = seq, digest

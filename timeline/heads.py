@@ -19,7 +19,7 @@ from django.db import IntegrityError, connection
 
 from roles.server_clock import now_ms
 from timeline.appending import TELLING, Answer, Batch, Log, News, compose, news_of
-from timeline.columns import key_of, rows_of, uuid_of
+from timeline.columns import key_of, rows_of
 
 # Codes remembered at most: more than are ever open at once, few enough to be nothing in memory.
 MOST = 1000
@@ -127,12 +127,16 @@ class Heads:
         if made.refusals:
             return made.answers, []
         moves = [(before[id], after[id]) for id in codes]
-        told = [(key_of(was.id), was.epoch, was.head, was.head_hash, now.head, now.head_hash) for was, now in moves]
+        ids = {key_of(id): id for id in codes}
+        told = [
+            (key, was.epoch, was.head, was.head_hash, now.head, now.head_hash)
+            for key, (was, now) in zip(ids, moves, strict=True)
+        ]
         try:
             rows = (_postgresql if connection.vendor == "postgresql" else _sqlite)(told, made.rows)
         except (IntegrityError, sqlite3.IntegrityError):
             return made.answers, []  # an id that is in the log already
-        found = {uuid_of(row[1]): row for row in rows}
+        found = {ids[row[1]]: row for row in rows}
         left = [after[id] for id in codes if id in found and found[id][0]]
         self.keep([*left, *(Log(id, *row[2:]) for id, row in found.items() if not row[0])])
         return made.answers, news_of(left)

@@ -13,7 +13,7 @@ from timeline.models import Code, Refusal
 from timeline.naming import colour_of, speakable_name
 from timeline.selectors import aside_of
 from timeline.shelf import current_key, series_of
-from timeline.writer import AbsentCode, Answer, Author, Batch, Origin, Result, writer
+from timeline.writer import AbsentCode, Answer, Author, Batch, Heard, Origin, Result, writer
 
 __all__ = [
     "AbsentCode",
@@ -58,8 +58,9 @@ async def record_async(
     """The same for coroutines; `mono_send` is the device's monotonic clock in ms when it sent the batch. `origins`, one
     for each record, make them entries that a device brings back after a restore.
     """
-    done = writer.append(Batch(code_id, records, by, mono_send, origins))
-    return await asyncio.wait_for(asyncio.wrap_future(done), PATIENCE_SECONDS)
+    heard = Heard()
+    writer.put(Batch(code_id, records, by, mono_send, origins, heard))
+    return await asyncio.wait_for(heard.future, PATIENCE_SECONDS)
 
 
 def set_aside(code_id: UUID, records: Sequence[Record], by: Author) -> bool:

@@ -12,10 +12,24 @@ from concurrent.futures import Future
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
-from timeline.appending import AbsentCode, Answer, Appended, Author, Batch, Log, News, Origin, Result, append, pipeline
+from timeline.appending import (
+    AbsentCode,
+    Answer,
+    Appended,
+    Author,
+    Batch,
+    Heard,
+    Log,
+    News,
+    Origin,
+    Result,
+    append,
+    pipeline,
+    tell,
+)
 from timeline.heads import Heads
 
-__all__ = ["AbsentCode", "Answer", "Author", "Batch", "Log", "News", "Origin", "Result", "Writer", "writer"]
+__all__ = ["AbsentCode", "Answer", "Author", "Batch", "Heard", "Log", "News", "Origin", "Result", "Writer", "writer"]
 
 log = logging.getLogger("ecpr.writer")
 
@@ -42,12 +56,17 @@ class Writer:
 
     def append(self, batch: Batch) -> Future[Answer]:
         """Hand over a batch; the future holds the answer once it is committed. Any thread may call."""
+        done = batch.done = Future()
+        self.put(batch)
+        return done
+
+    def put(self, batch: Batch) -> None:
+        """Hand over a batch whose answer is waited for otherwise."""
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="ecpr-writer", daemon=True)
                 self._thread.start()
             self._queue.put(batch)
-        return batch.done
 
     def seen(self, logs: Iterable[Log]) -> None:
         """Codes as another process left them and this one just read them; any thread may call."""
@@ -115,9 +134,15 @@ class Writer:
                 listener(news)
             except Exception:
                 log.exception("telling of the news failed; the heartbeat will make up for it")
+        heard: list[tuple[Heard, Answer]] = []
         for batch, answer in zip(batches, answers, strict=True):
-            if answer is not None:
+            if answer is None:
+                continue
+            if isinstance(batch.done, Heard):
+                heard.append((batch.done, answer))
+            else:
                 batch.done.set_result(answer)
+        tell(heard)
 
     def _commit(self, batches: Sequence[Batch]) -> Appended:
         try:

@@ -1,5 +1,6 @@
 """The hash chain finds whatever was changed, dropped or moved."""
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.core.logs import logs
 from timeline.core.chain import entry_hash, verify
-from timeline.core.records import Entry, read_entry
+from timeline.core.records import Entry, canonical, read_entry
 
 
 def chained(lines: list[dict[str, Any]], epoch: str = "e1") -> list[Entry]:
@@ -16,10 +17,20 @@ def chained(lines: list[dict[str, Any]], epoch: str = "e1") -> list[Entry]:
     prev = ""
     for seq, line in enumerate(lines, start=1):
         received = line["received"] or 1
-        made = entry_hash(prev, epoch, seq, received, line["by"], line["flags"], line["record"])
+        made = entry_hash(prev, epoch, seq, received, line["by"], line["flags"], canonical(line["record"]).decode())
         entries.append(read_entry(line | {"seq": seq, "received": received, "prev": prev, "hash": made}))
         prev = made
     return entries
+
+
+@given(lines=logs())
+def test_a_hash_covers_the_canonical_form_of_the_whole_entry(lines: list[dict[str, Any]]) -> None:
+    for entry, line in zip(chained(lines), lines, strict=True):
+        covered = {
+            "by": line["by"], "epoch": "e1", "flags": line["flags"], "received": entry.received,
+            "record": line["record"], "seq": entry.seq,
+        }  # fmt: skip
+        assert entry.hash == hashlib.sha256(entry.prev.encode() + canonical(covered)).hexdigest()
 
 
 @given(lines=logs())

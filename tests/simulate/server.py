@@ -18,7 +18,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -80,10 +80,8 @@ def asked(work: Callable[[], Any]) -> Any:
 class Inline(writers.Writer):
     """The writer without its queue: what is handed over is appended before the call returns."""
 
-    def append(self, batch: Any) -> Future[Any]:
+    def put(self, batch: Any) -> None:
         asked(lambda: self._group([batch]))
-        done: Future[Any] = batch.done
-        return done
 
 
 async def in_turn(self: readers.Reader, ask: Callable[[], Any]) -> Any:

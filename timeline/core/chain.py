@@ -15,18 +15,15 @@ def entry_hash(
     received: int,
     by: Mapping[str, Any],
     flags: Sequence[str],
-    record_json: Mapping[str, Any],
+    record: str,
 ) -> str:
-    """SHA-256, in hexadecimal, of the previous hash followed by the canonical form of the entry and its epoch."""
-    covered = {
-        "seq": seq,
-        "received": received,
-        "by": dict(by),
-        "flags": list(flags),
-        "record": record_json,
-        "epoch": epoch,
-    }
-    return hashlib.sha256(prev.encode() + canonical(covered)).hexdigest()
+    """SHA-256, in hexadecimal, of the previous hash followed by the canonical form of the entry and its epoch.
+
+    `record` is the record in its canonical form, which stands inside the entry's as it is.
+    """
+    before = canonical({"by": dict(by), "epoch": epoch, "flags": list(flags), "received": received})
+    covered = b'%s,"record":%s,"seq":%d}' % (before[:-1], record.encode(), seq)
+    return hashlib.sha256(prev.encode() + covered).hexdigest()
 
 
 def entry_mac(key: bytes, digest: str) -> str:
@@ -46,7 +43,7 @@ def hash_of(entry: Entry, epoch: str) -> str:
         entry.received or 0,
         by,
         entry.flags,
-        record_to_json(entry.record),
+        canonical(record_to_json(entry.record)).decode(),
     )
 
 
