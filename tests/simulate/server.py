@@ -42,7 +42,7 @@ from django.db import connection
 from roles.devices import enrol, grant, revoke_grant
 from roles.models import Device, Grant
 from roles.server_clock import now_ms
-from timeline import access, backups, services
+from timeline import access, backups, heads, services
 from timeline import hub as hubs
 from timeline import reader as readers
 from timeline import writer as writers
@@ -131,6 +131,7 @@ class Server:
         self.faults: list[str] = []
         readers.Reader.run = in_turn  # type: ignore[assignment]  # see above
         asked(lambda: connection.execute_wrappers.append(self.dying))
+        heads._commit = self.committing
         self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -341,6 +342,13 @@ class Server:
             self.died = True
             raise Killed
         return found
+
+    def committing(self, raw: Any) -> None:
+        """The same where Django's cursors are passed by."""
+        if self.crash == "before commit":
+            self.died = True
+            raise Killed
+        raw.execute("COMMIT")
 
     def rolls_back(self) -> bool:
         """For the mutant that answers before the COMMIT: whether this COMMIT will not come."""

@@ -5,6 +5,7 @@
 const OUTBOX = "static/js/sync/outbox.js";
 const FEED = "static/js/sync/feed.js";
 const APPENDING = "timeline/appending.py";
+const HEADS = "timeline/heads.py";
 const WRITER = "timeline/writer.py";
 const HUB = "timeline/hub.py";
 
@@ -93,13 +94,20 @@ export const MUTANTS = {
                 transaction.set_rollback(doomed)
                 return made\n`,
     },
+    {
+      file: HEADS,
+      from: "        _commit(raw)\n",
+      to: `        import sys
+
+        raw.execute("ROLLBACK" if sys.modules["__main__"].SERVER.rolls_back() else "COMMIT")\n`,
+    },
   ],
   "an id is not looked for": [
     { file: APPENDING, from: "            there = known.get(record.id)\n", to: "            there = None\n" },
     {
       file: APPENDING,
-      from: "rows.append((key_of(record.id), ",
-      to: "rows.append((key_of(__import__('uuid').uuid4()), ",
+      from: "rows.append((key(record.id), ",
+      to: "rows.append((key(str(__import__('uuid').uuid4())), ",
     },
   ],
   "an id is forgotten after twenty seconds": [
@@ -112,8 +120,9 @@ export const MUTANTS = {
     },
     {
       file: APPENDING,
-      from: "rows.append((key_of(record.id), ",
-      to: "rows.append((key_of(__import__('uuid').uuid4() if Entry.objects.filter(pk=record.id).exists() else record.id), ",
+      from: "rows.append((key(record.id), ",
+      to: `rows.append((key(str(__import__('uuid').uuid4())
+                if Entry.objects.filter(pk=record.id, received__lt=received - 20_000).exists() else record.id), `,
     },
   ],
   "one milestone of a kind, the first wins": [
