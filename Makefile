@@ -84,7 +84,7 @@ chaos: tools ## kill, halt, lock, fill and cut real processes and links: MINUTES
 	$(PY) tests/servers.py node --no-warnings --experimental-websocket tests/js/chaos/main.js --minutes $(or $(MINUTES),2)
 
 browser: tools ## real browsers against a real server
-	$(PYTEST) -m browser
+	$(PYTEST) $(TWO) -m browser
 
 pictures: tools ## take the README's screenshots anew, by the browser test that also checks them
 	PICTURES=docs/img $(PYTEST) -m browser -k pictures

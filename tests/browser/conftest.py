@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 # `make pictures` puts them where the README looks; otherwise a test run leaves the checkout as it was.
@@ -28,6 +28,10 @@ TABLET = {"width": 1180, "height": 820}
 PORTRAIT = {"width": 820, "height": 1180}
 PHONE = {"width": 390, "height": 844}
 WALL = {"width": 1920, "height": 1080}
+# How long a test waits for what it expects before it fails. Two browsers share two cores with their servers, and a
+# virtual machine may be half as fast for minutes: this says only when to give up.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -213,7 +217,7 @@ class Devices:
         context.add_init_script(f"try {{ localStorage.setItem('ecpr.theme', '{theme}'); }} catch {{}}")
         if clock_off_ms:
             context.add_init_script(SKEWED_CLOCK % clock_off_ms)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         violations: list[str] = []
         page.on(

@@ -363,7 +363,7 @@ def test_one_device_sounds_and_the_others_say_whose_sound_it_is(devices: Devices
     expect(two.page.locator(".status-sound")).to_have_text(re.compile("^Sound: .+"))
     milestone(one.page, "CPR").first.click()
     two.page.get_by_role("button", name="PAUSE CPR").click()
-    expect(board).to_have_attribute("data-sounded", "pause", timeout=15_000)
+    expect(board).to_have_attribute("data-sounded", "pause")
     expect(two.page.locator("#board")).not_to_have_attribute("data-sounded", re.compile(".*"))
     # After the page is loaded anew a browser sounds nothing before a finger was on it, and the board says so.
     one.page.reload()

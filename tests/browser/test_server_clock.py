@@ -41,9 +41,7 @@ def test_a_server_whose_clock_is_set_says_so_and_moves_no_deadline_and_no_event(
     for seconds, words in ((120, "+120 s"), (-120, "−120 s")):
         step.write_text(str(seconds))
         for page in (one.page, two.page):
-            expect(page.locator("[data-notice]")).to_have_text(
-                f"Server clock moved {words}; times here stay", timeout=15_000
-            )
+            expect(page.locator("[data-notice]")).to_have_text(f"Server clock moved {words}; times here stay")
         expect(wall.page.locator("[data-link-words]")).to_have_text(re.compile("server clock moved"))
         milestone(one.page, "primed" if seconds > 0 else "Cannulation").first.click()
         expect(one.page.locator("#feed .feed-line").first).to_have_attribute("data-status", "kept")

@@ -16,7 +16,7 @@ def test_a_clock_that_stops_ticking_is_covered_by_dashes_and_comes_back(devices:
     for page in pages:
         page.evaluate(BREAK)
     for page in pages:
-        expect(page.locator(".stalled")).to_have_css("opacity", "1", timeout=10_000)
+        expect(page.locator(".stalled")).to_have_css("opacity", "1")
     for page in pages:
         page.evaluate(MEND)
     for page in pages:
