@@ -329,7 +329,7 @@ class Hub:
         if not self.rooms:
             return
         before = {id: room.head for id, room in self.rooms.items()}
-        rows = await reader.run(lambda: selectors.standings(before))
+        rows = await reader.run(lambda: selectors.log_heads(before))
         # Told to all at once, thousands of sockets would keep a tap waiting; a room that has news meanwhile needs none.
         pause = min(
             PAUSE_SECONDS, SPREAD_SECONDS * AT_A_TIME / max(1, sum(len(room.sinks) for room in self.rooms.values()))

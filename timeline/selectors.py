@@ -58,7 +58,7 @@ def aside_of(code_id: UUID) -> tuple[list[Refusal], list[core.Record]]:
     return rows, [core.read_record(json.loads(row.body), str(code_id)) for row in rows]
 
 
-class Standing(NamedTuple):
+class LogHead(NamedTuple):
     """Where a code's log stands, and the protocol that it runs by."""
 
     id: UUID
@@ -68,7 +68,7 @@ class Standing(NamedTuple):
     protocol: str
 
 
-def standings(ids: Collection[UUID] | None = None) -> list[Standing]:
+def log_heads(ids: Collection[UUID] | None = None) -> list[LogHead]:
     """Where these codes stand, or all that have not ended. Written out, like `due_in`: both are asked every few
     seconds beside the taps, and Django takes four times longer to compose them than the database to answer.
     """
@@ -79,7 +79,7 @@ def standings(ids: Collection[UUID] | None = None) -> list[Standing]:
         where, keys = f"id IN ({', '.join(['%s'] * len(ids))})", [key_of(id) for id in ids]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id, epoch, head, head_hash, protocol FROM timeline_code WHERE {where}", keys)
-        return [Standing(uuid_of(id), *row) for id, *row in cursor.fetchall()]
+        return [LogHead(uuid_of(id), *row) for id, *row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Due:
     ask_next: int | None
 
 
-def due_in(code: Standing, now: int) -> Due:
+def due_in(code: LogHead, now: int) -> Due:
     """What comes due by itself, by `now` (UTC ms) and next. Reads only what that hangs on: a long log costs little
     more than a short one.
     """

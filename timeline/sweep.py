@@ -11,7 +11,7 @@ from roles.server_clock import now_ms
 from timeline import services
 from timeline.core.records import Record
 from timeline.models import Entry
-from timeline.selectors import Standing, due_in, standings
+from timeline.selectors import LogHead, due_in, log_heads
 from timeline.writer import Author
 
 log = logging.getLogger("ecpr.sweep")
@@ -52,9 +52,9 @@ def sweep(now: int | None = None) -> int:
     return added
 
 
-def _to_read(now: int) -> list[Standing]:
+def _to_read(now: int) -> list[LogHead]:
     """The open codes where something comes due, and some of those that changed since they were read."""
-    codes = {code.id: code for code in standings()}
+    codes = {code.id: code for code in log_heads()}
     for id in list(_known):
         if id not in codes:
             _known.pop(id, None)
@@ -71,7 +71,7 @@ def _to_read(now: int) -> list[Standing]:
     return [codes[id] for id in due + [id for _, id in sorted(changed)[:GROWN_AT_A_TIME]]]
 
 
-def _sweep_code(code: Standing, now: int) -> int:
+def _sweep_code(code: LogHead, now: int) -> int:
     due = due_in(code, now)
     records, deadline = [], due.deadline
     if deadline is not None and deadline <= now:
@@ -91,18 +91,18 @@ def _sweep_code(code: Standing, now: int) -> int:
     return sum(result.status == "recorded" and not result.replay for result in results)
 
 
-def _target_passed(code: Standing, deadline: int) -> Record:
+def _target_passed(code: LogHead, deadline: int) -> Record:
     """Says that the target's time has passed; by its deadline, for a corrected onset makes another, which is news."""
     id = uuid5(code.id, f"target_passed {TARGET} {deadline}")
     return _record(code, "target_passed", deadline, {"value": TARGET}, id)
 
 
-def _prompt(code: Standing, key: str, case: int, at: int) -> Record:
+def _prompt(code: LogHead, key: str, case: int, at: int) -> Record:
     """Puts a prompt on record, once in a case, whatever becomes of the times that made it due."""
     return _record(
         code, "prompt_raised", at, {"value": key, "case": case}, uuid5(code.id, f"prompt_raised {key} {case}")
     )
 
 
-def _record(code: Standing, kind: str, at: int, payload: dict[str, object], id: UUID) -> Record:
+def _record(code: LogHead, kind: str, at: int, payload: dict[str, object], id: UUID) -> Record:
     return services.make_record(code.id, kind, device=SERVER, at=at, payload=payload, id=id, source="server")

@@ -21,7 +21,8 @@ from timeline.hub import hub
 STYLE = settings.BASE_DIR / "static" / "css" / "trust.css"
 WS_MOST_BYTES = 64 * 1024
 # How long a thread that computes (a page, a debrief, the sweep) may keep the interpreter from the event loop, which
-# asks for it several times a tap; Python's own 5 ms add up to a visible delay.
+# asks for it several times a tap. Shorter than Python's own 5 ms because taps were measured to be faster so
+# (docs/bench.md).
 SWITCH_SECONDS = 0.0001
 # A full collection holds everything for as long as it walks all objects there are: a fifth of a second, measured, with
 # 2,000 sockets. What is there at the start is set aside for good, and the rest is walked rarely.
